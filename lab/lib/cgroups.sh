@@ -33,7 +33,7 @@ cgroup_hierarchies() {
     return
   fi
   for dir in "$CGROUP_FS"/*/; do
-    [ -L "${dir%/}" ] || [ ! -f "$dir/cgroup.procs" ] || [ -f "$dir/cgroup.controllers" ] || echo "${dir%/}"
+    [ -L "${dir%/}" ] || [ ! -f "$dir/cgroup.procs" ] || echo "${dir%/}"
   done
 }
 

@@ -28,8 +28,9 @@ cluster_up() {
   fi
   images_build
   STARTED_AT=$SECONDS
-  step "starting Kubernetes $KUBERNETES_VERSION in network namespace $NETNS"
+  step "starting Kubernetes $KUBERNETES_VERSION in a network of its own"
   mkdir -p "$LAB_DIR"/{run,log,pod-logs,etcd,kubelet}
+  host_save
   cgroups_create
   network_create
   pki_create
@@ -69,7 +70,8 @@ cluster_status() {
 }
 
 start_runtime() {
-  start containerd inside containerd --config "$LAB_DIR/containerd.toml"
+  start containerd inside unshare --mount --propagation private sh -euc "$(host_cover_script)
+    exec containerd --config '$LAB_DIR/containerd.toml'"
   # etcd needs no crash safety here: the cluster is thrown away as a whole.
   start etcd inside "$(components_bin)/etcd" --data-dir "$LAB_DIR/etcd" --unsafe-no-fsync --log-level warn \
     --listen-client-urls https://127.0.0.1:2379 --advertise-client-urls https://127.0.0.1:2379 \
@@ -119,7 +121,8 @@ start_node() {
   images_import
   kubeconfig kubelet "$direct" "$LAB_DIR/kubelet.kubeconfig"
   kubeconfig kube-proxy "$direct" "$LAB_DIR/kube-proxy.kubeconfig"
-  start kubelet inside "$bin/kubelet" --config "$LAB_DIR/kubelet.yaml" --kubeconfig "$LAB_DIR/kubelet.kubeconfig" \
+  # kubelet mounts volumes where containerd can see them: in its mount namespace.
+  start kubelet inside nsenter --mount="/proc/$(cat "$LAB_DIR/run/containerd.pid")/ns/mnt" "$bin/kubelet" --config "$LAB_DIR/kubelet.yaml" --kubeconfig "$LAB_DIR/kubelet.kubeconfig" \
     --root-dir "$LAB_DIR/kubelet" --cert-dir "$LAB_DIR/kubelet/pki" --hostname-override "$NODE_NAME" --node-ip "$NODE_IP"
   start kube-proxy inside "$bin/kube-proxy" --config "$LAB_DIR/kube-proxy.yaml"
 }

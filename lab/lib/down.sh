@@ -2,7 +2,7 @@
 # Ending a lab, whatever state it is in: found by what it holds, not by what it wrote down.
 
 lab_has_leftovers() {
-  [ -e "$LAB_DIR" ] || [ -e "$NETNS_PATH" ] || [ -n "$(lab_pids)" ] || [ -n "$(lab_cgroup_dirs)" ]
+  [ -e "$LAB_DIR" ] || [ -n "$(lab_pids)" ] || [ -n "$(lab_cgroup_dirs)" ]
 }
 
 lab_pids() { cgroup_pids "$CGROUP_SYSTEM"; cgroup_pids "$(cgroup_pods_dir)"; }
@@ -25,9 +25,9 @@ lab_down() {
   rm -f "$LAB_DIR/complete"
   lab_kill
   lab_unmount
-  network_remove
   cgroups_remove
   rm -rf "$LAB_DIR"
+  host_restore
   step "down: no process, mount, namespace, cgroup or file of '$LAB_NAME' is left"
 }
 
