@@ -35,11 +35,11 @@ USAGE
 LOAD=yes RENDER_ONLY='' CHECK=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --target) need_value "$@" && REQUESTED_TARGET=$2 && shift ;;
-    --context) need_value "$@" && REQUESTED_CONTEXT=$2 && shift ;;
-    --kubeconfig) need_value "$@" && REQUESTED_KUBECONFIG=$2 && shift ;;
-    --registry) need_value "$@" && REGISTRY=$2 && shift ;;
-    --engine) need_value "$@" && ENGINE=$2 && shift ;;
+    --target) REQUESTED_TARGET=$(value_of "$@"); shift ;;
+    --context) REQUESTED_CONTEXT=$(value_of "$@"); shift ;;
+    --kubeconfig) REQUESTED_KUBECONFIG=$(value_of "$@"); shift ;;
+    --registry) REGISTRY=$(value_of "$@"); shift ;;
+    --engine) ENGINE=$(value_of "$@"); shift ;;
     --no-load) LOAD='' ;;
     --render-only) RENDER_ONLY=yes ;;
     --check) CHECK=yes ;;

@@ -39,11 +39,11 @@ USAGE
 COMPONENTS=() TIMEOUT=180 CHECK='' DIFF='' YES=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --target) need_value "$@" && REQUESTED_TARGET=$2 && shift ;;
-    --context) need_value "$@" && REQUESTED_CONTEXT=$2 && shift ;;
-    --kubeconfig) need_value "$@" && REQUESTED_KUBECONFIG=$2 && shift ;;
-    --component) need_value "$@" && COMPONENTS+=("$2") && shift ;;
-    --timeout) need_value "$@" && TIMEOUT=${2%s} && shift ;;
+    --target) REQUESTED_TARGET=$(value_of "$@"); shift ;;
+    --context) REQUESTED_CONTEXT=$(value_of "$@"); shift ;;
+    --kubeconfig) REQUESTED_KUBECONFIG=$(value_of "$@"); shift ;;
+    --component) COMPONENTS+=("$(value_of "$@")"); shift ;;
+    --timeout) TIMEOUT=$(value_of "$@"); TIMEOUT=${TIMEOUT%s}; shift ;;
     --check) CHECK=yes ;;
     --diff) DIFF=yes ;;
     --dry-run) DRY_RUN=yes ;;

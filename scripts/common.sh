@@ -41,8 +41,8 @@ usage_error() {
 
 on_error() {
   local code=$1 where=$2
-  # A subshell's failure is its caller's to report.
-  [ "${BASH_SUBSHELL:-0}" -eq 0 ] || return 0
+  # A subshell's failure is its caller's to report, and a usage error has said all there is.
+  if [ "${BASH_SUBSHELL:-0}" -gt 0 ] || [ "$code" -eq 2 ]; then return 0; fi
   printf '%serror:%s step "%s" failed (exit %s, %s)\n' "$RED" "$PLAIN" "$CURRENT_STEP" "$code" "$where" >&2
 }
 trap 'on_error $? "${BASH_SOURCE[0]##*/}:$LINENO"' ERR
@@ -70,9 +70,10 @@ run() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# need_value OPTION [VALUE]
-need_value() {
+# value_of OPTION [VALUE]: the value an option needs.
+value_of() {
   if [ $# -lt 2 ] || [ -z "$2" ]; then usage_error "$1 needs a value; see --help"; fi
+  printf '%s' "$2"
 }
 
 # Replaces FILE by standard input in one move, so that a kill never leaves half of it.
