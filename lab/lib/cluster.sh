@@ -14,7 +14,10 @@ cluster_is_up() {
   kubectl get --raw /readyz --request-timeout 5s >/dev/null 2>&1
 }
 
-cluster_require() { cluster_is_up || fail "the lab '$LAB_NAME' is not up; run lab/lab up"; }
+# Cheap, because every kubectl goes through it; what is wrong beyond that, kubectl itself will say.
+cluster_require() {
+  { [ -f "$LAB_DIR/complete" ] && is_running kube-apiserver; } || fail "the lab '$LAB_NAME' is not up; run lab/lab up"
+}
 
 cluster_up() {
   components_build
