@@ -1,0 +1,148 @@
+//! The adapter's own metrics, in a registry of their own.
+//!
+//! Label values come from closed sets or from the rules file, never from a request.
+
+use prometheus::core::Collector;
+use prometheus::{
+    Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry,
+    TextEncoder,
+};
+
+/// Reads from memory take microseconds, reads that ask Prometheus up to the answer budget.
+const SECONDS: &[f64] = &[
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+];
+
+/// Handles of every family, registered once.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// API requests by `route` and `code`; `code` is `aborted` where the client went away.
+    pub requests: IntCounterVec,
+    /// API request duration by `route`, in seconds.
+    pub request_seconds: HistogramVec,
+    /// API requests being answered.
+    pub requests_in_flight: IntGauge,
+    /// Open API connections.
+    pub connections: IntGauge,
+    /// Prometheus requests by `endpoint` and `outcome`, in seconds.
+    pub query_seconds: HistogramVec,
+    /// Unix time of the last good answer by `rule`.
+    pub rule_last_success: GaugeVec,
+    /// Access reviews sent, by `outcome`.
+    pub access_reviews: IntCounterVec,
+    /// Pods held in memory.
+    pub pods: IntGauge,
+    /// Unix time at which the serving certificate ends.
+    pub certificate_not_after: IntGauge,
+}
+
+impl Metrics {
+    #[expect(
+        clippy::expect_used,
+        reason = "names and labels are constants; a test builds them all"
+    )]
+    pub fn new() -> Self {
+        Self::build().expect("every family has a valid name of its own")
+    }
+
+    fn build() -> prometheus::Result<Self> {
+        let registry = Registry::new_custom(Some("custom_metrics_adapter".to_owned()), None)?;
+        let metrics = Self {
+            requests: IntCounterVec::new(
+                Opts::new("requests_total", "API requests by route and status code."),
+                &["route", "code"],
+            )?,
+            request_seconds: histogram(
+                "request_duration_seconds",
+                "Time to answer an API request, by route.",
+                &["route"],
+            )?,
+            requests_in_flight: IntGauge::new(
+                "requests_in_flight",
+                "API requests being answered.",
+            )?,
+            connections: IntGauge::new("connections", "Open API connections.")?,
+            query_seconds: histogram(
+                "prometheus_request_duration_seconds",
+                "Time of a request to Prometheus, by endpoint and outcome.",
+                &["endpoint", "outcome"],
+            )?,
+            rule_last_success: GaugeVec::new(
+                Opts::new(
+                    "rule_last_success_timestamp_seconds",
+                    "Unix time at which Prometheus last answered for a rule.",
+                ),
+                &["rule"],
+            )?,
+            access_reviews: IntCounterVec::new(
+                Opts::new(
+                    "access_reviews_total",
+                    "SubjectAccessReviews sent, by outcome.",
+                ),
+                &["outcome"],
+            )?,
+            pods: IntGauge::new("pods", "Pods whose names and labels are held in memory.")?,
+            certificate_not_after: IntGauge::new(
+                "serving_certificate_not_after_timestamp_seconds",
+                "Unix time at which the serving certificate ends; 0 without one.",
+            )?,
+            registry,
+        };
+        let build_info = Gauge::with_opts(
+            Opts::new("build_info", "Always 1; the version is in the label.")
+                .const_label("version", env!("CARGO_PKG_VERSION")),
+        )?;
+        build_info.set(1.0);
+        metrics.register(build_info)?;
+        metrics.register(metrics.requests.clone())?;
+        metrics.register(metrics.request_seconds.clone())?;
+        metrics.register(metrics.requests_in_flight.clone())?;
+        metrics.register(metrics.connections.clone())?;
+        metrics.register(metrics.query_seconds.clone())?;
+        metrics.register(metrics.rule_last_success.clone())?;
+        metrics.register(metrics.access_reviews.clone())?;
+        metrics.register(metrics.pods.clone())?;
+        metrics.register(metrics.certificate_not_after.clone())?;
+        Ok(metrics)
+    }
+
+    fn register(&self, family: impl Collector + 'static) -> prometheus::Result<()> {
+        self.registry.register(Box::new(family))
+    }
+
+    /// The exposition in Prometheus' text format.
+    ///
+    /// # Errors
+    /// When a family cannot be encoded.
+    pub fn exposition(&self) -> prometheus::Result<String> {
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn histogram(name: &str, help: &str, labels: &[&str]) -> prometheus::Result<HistogramVec> {
+    HistogramVec::new(
+        HistogramOpts::new(name, help).buckets(SECONDS.to_vec()),
+        labels,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exposition_has_the_promised_names() {
+        let metrics = Metrics::new();
+        metrics.requests.with_label_values(&["values", "200"]).inc();
+        metrics.rule_last_success.with_label_values(&["0"]).set(1.5);
+        metrics.access_reviews.with_label_values(&["allowed"]).inc();
+        insta::assert_snapshot!(metrics.exposition().unwrap());
+    }
+}

@@ -1,0 +1,145 @@
+//! Makes an authority and one serving certificate signed by it, ECDSA P-256.
+
+use anyhow::Context as _;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair as Key, KeyUsagePurpose, date_time_ymd,
+};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+
+/// Certificates live a year; they are renewed when a third of it is left.
+const LIFE_DAYS: i32 = 365;
+/// Clocks of nodes differ.
+const BACKDATED_DAYS: i32 = 1;
+
+/// A serving certificate, its key and the authorities to believe.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyPair {
+    /// Serving certificate, PEM.
+    pub certificate: String,
+    /// Its key, PEM.
+    pub key: String,
+    /// Authorities, PEM: the one that signed, and during a renewal the one before.
+    pub authorities: String,
+}
+
+impl std::fmt::Debug for KeyPair {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The key is a secret.
+        out.debug_struct("KeyPair").finish_non_exhaustive()
+    }
+}
+
+/// A new authority and a certificate for `names`, valid from yesterday for a year.
+///
+/// # Errors
+/// When a name is no DNS name.
+pub fn make(names: &[String], now: Timestamp) -> anyhow::Result<KeyPair> {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let authority_key = Key::generate()?;
+    let mut authority = dated(CertificateParams::default(), today)?;
+    authority.distinguished_name = common_name("custom-metrics-adapter");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let authority_certificate: Certificate = authority.self_signed(&authority_key)?;
+    let issuer = Issuer::new(authority, authority_key);
+
+    let key = Key::generate()?;
+    let mut leaf = dated(CertificateParams::new(names.to_vec())?, today)?;
+    leaf.distinguished_name = common_name(names.first().map_or("localhost", String::as_str));
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    leaf.use_authority_key_identifier_extension = true;
+    let certificate = leaf.signed_by(&key, &issuer)?;
+    Ok(KeyPair {
+        certificate: certificate.pem(),
+        key: key.serialize_pem(),
+        authorities: authority_certificate.pem(),
+    })
+}
+
+/// Whether a certificate is good for `names` and more than a third of its life is left at `now`.
+pub fn is_fresh(pair: &KeyPair, names: &[String], now: Timestamp) -> bool {
+    check(pair, names, now).unwrap_or(false)
+}
+
+fn check(pair: &KeyPair, names: &[String], now: Timestamp) -> anyhow::Result<bool> {
+    let der = CertificateDer::from_pem_slice(pair.certificate.as_bytes())?;
+    let (_, leaf) = x509_parser::parse_x509_certificate(&der)?;
+    let (from, until) = (
+        leaf.validity().not_before.timestamp(),
+        leaf.validity().not_after.timestamp(),
+    );
+    let left = until.saturating_sub(now.as_second());
+    let named = leaf.subject_alternative_name()?.is_some_and(|extension| {
+        names.iter().all(|name| {
+            extension.value.general_names.iter().any(|general| {
+                matches!(general, x509_parser::extensions::GeneralName::DNSName(dns) if dns == name)
+            })
+        })
+    });
+    Ok(named && left > until.saturating_sub(from) / 3)
+}
+
+fn dated(mut params: CertificateParams, today: Date) -> anyhow::Result<CertificateParams> {
+    let day = |offset: i32| -> anyhow::Result<_> {
+        let date = today
+            .checked_add(Span::new().days(offset))
+            .context("the clock is beyond the calendar")?;
+        Ok(date_time_ymd(
+            i32::from(date.year()),
+            date.month().unsigned_abs(),
+            date.day().unsigned_abs(),
+        ))
+    };
+    params.not_before = day(-BACKDATED_DAYS)?;
+    params.not_after = day(LIFE_DAYS)?;
+    Ok(params)
+}
+
+fn common_name(name: &str) -> DistinguishedName {
+    let mut distinguished = DistinguishedName::new();
+    distinguished.push(DnType::CommonName, name);
+    distinguished
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Vec<String> {
+        vec!["svc.ns.svc".to_owned(), "localhost".to_owned()]
+    }
+
+    fn after_days(now: Timestamp, days: i64) -> Timestamp {
+        Timestamp::from_second(now.as_second() + days * 86_400).unwrap()
+    }
+
+    #[test]
+    fn a_pair_is_fresh_until_a_third_of_its_life_is_left() {
+        let now = Timestamp::from_second(1_795_000_000).unwrap();
+        let pair = make(&names(), now).unwrap();
+        assert!(is_fresh(&pair, &names(), now));
+        assert!(is_fresh(&pair, &names(), after_days(now, 240)));
+        assert!(!is_fresh(&pair, &names(), after_days(now, 250)));
+    }
+
+    #[test]
+    fn another_name_or_junk_is_not_fresh() {
+        let now = Timestamp::from_second(1_795_000_000).unwrap();
+        let mut pair = make(&names(), now).unwrap();
+        assert!(!is_fresh(&pair, &["other.ns.svc".to_owned()], now));
+        pair.certificate = "junk".to_owned();
+        assert!(!is_fresh(&pair, &names(), now));
+    }
+
+    #[test]
+    fn the_key_is_never_printed() {
+        let pair = make(&names(), Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(format!("{pair:?}"), "KeyPair { .. }");
+    }
+}

@@ -1,0 +1,60 @@
+//! Writes our authorities to the APIServices that lead to our Service, and to no others.
+
+use anyhow::Context as _;
+use k8s_openapi::ByteString;
+use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
+use kube::Api;
+use kube::api::{Patch, PatchParams};
+use serde_json::json;
+
+use crate::own_ca::{OwnCa, bounded};
+
+const API_SERVICES: [&str; 2] = [
+    "v1beta1.custom.metrics.k8s.io",
+    "v1beta2.custom.metrics.k8s.io",
+];
+
+/// Makes each of our APIServices carry exactly `authorities`. One that does not exist, or leads
+/// elsewhere, is left alone.
+pub(super) async fn write(own: &OwnCa, authorities: &str) -> anyhow::Result<()> {
+    let api: Api<APIService> = Api::all(own.client.clone());
+    for name in API_SERVICES {
+        let found = bounded("read", api.get_opt(name))
+            .await?
+            .with_context(|| format!("read APIService `{name}`"))?;
+        let Some(found) = found.filter(|found| is_ours(own, found)) else {
+            continue;
+        };
+        if carries(&found, authorities) {
+            continue;
+        }
+        let bundle = ByteString(authorities.as_bytes().to_vec());
+        // With a bundle, an APIService may not skip verification as well.
+        let patch = Patch::Merge(json!({
+            "spec": {"caBundle": bundle, "insecureSkipTLSVerify": false}
+        }));
+        bounded("patch", api.patch(name, &PatchParams::default(), &patch))
+            .await?
+            .with_context(|| format!("patch APIService `{name}`"))?;
+        tracing::info!("write our certificate authority to APIService `{name}`");
+    }
+    Ok(())
+}
+
+fn is_ours(own: &OwnCa, found: &APIService) -> bool {
+    let service = found.spec.as_ref().and_then(|spec| spec.service.as_ref());
+    service.is_some_and(|service| {
+        service.namespace.as_ref() == Some(&own.namespace)
+            && service.name.as_ref() == Some(&own.service)
+    })
+}
+
+fn carries(found: &APIService, authorities: &str) -> bool {
+    found.spec.as_ref().is_some_and(|spec| {
+        !spec.insecure_skip_tls_verify.unwrap_or_default()
+            && spec
+                .ca_bundle
+                .as_ref()
+                .is_some_and(|bundle| bundle.0 == authorities.as_bytes())
+    })
+}

@@ -1,0 +1,283 @@
+//! The composition root: the only file that knows every edge.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use custom_metrics_core::resources::ResourceMap;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::admin::Admin;
+use crate::args::{Args, TlsArgs};
+use crate::cluster::access::Reviews;
+use crate::cluster::objects::PodStore;
+use crate::cluster::{client, requestheader};
+use crate::engine::OnDemand;
+use crate::http::Api;
+use crate::metrics::Metrics;
+use crate::own_ca::OwnCa;
+use crate::prometheus::client::Client as Prometheus;
+use crate::readiness::Readiness;
+use crate::relist::Relist;
+use crate::rules;
+use crate::server::Server;
+use crate::shutdown::{self, Stopped, Stops};
+use crate::store::Store;
+use crate::tls::Tls;
+use crate::tls::files::Files;
+use crate::tls::serving_cert::ServingCert;
+
+/// How often certificate files, our Secret and our APIServices are looked at.
+const FILES_INTERVAL: Duration = Duration::from_secs(10);
+const OWN_CA_INTERVAL: Duration = Duration::from_secs(30);
+/// Probes and scrapes in flight when everything else has ended.
+const ADMIN_DRAIN: Duration = Duration::from_secs(1);
+
+/// Background work that must never end by itself.
+type Background = JoinSet<anyhow::Result<Infallible>>;
+
+/// Builds a runtime and runs until a signal.
+///
+/// # Errors
+/// Whatever keeps the adapter from serving.
+pub fn block_on(args: Args) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("start the async runtime")?;
+    runtime.block_on(async {
+        let (stops, forward) = shutdown::signals().context("install signal handlers")?;
+        let adapter = Adapter::bind(args).await?;
+        tokio::select! {
+            result = adapter.run(stops) => result,
+            () = forward => anyhow::bail!("signals are no longer received"),
+        }
+    })
+}
+
+/// An adapter with its ports open, not yet serving.
+pub struct Adapter {
+    args: Args,
+    api: TcpListener,
+    admin: TcpListener,
+    kubernetes: kube::Client,
+    prometheus: Arc<Prometheus>,
+    store: Arc<Store>,
+    readiness: Readiness,
+    metrics: Arc<Metrics>,
+}
+
+impl Adapter {
+    /// Opens the ports and reads the rules: everything that can be wrong with the command line
+    /// is found out here.
+    ///
+    /// # Errors
+    /// Names the flag, file or address that is unusable.
+    pub async fn bind(args: Args) -> anyhow::Result<Self> {
+        // A second adapter in one process (tests) finds the provider installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let rules = rules::load(&args.rules.config)?;
+        let metrics = Arc::new(Metrics::new());
+        let prometheus = Arc::new(Prometheus::new(&args.prometheus, Arc::clone(&metrics))?);
+        let api = bind((args.serving.bind_address, args.serving.secure_port).into()).await?;
+        let admin = bind(args.serving.admin_address).await?;
+        let kubernetes = client::connect(args.cluster.lister_kubeconfig.as_deref()).await?;
+        let port = api.local_addr()?.port();
+        let store = Arc::new(Store::new(rules, ResourceMap::builtin(), port)?);
+        Ok(Self {
+            args,
+            api,
+            admin,
+            kubernetes,
+            prometheus,
+            store,
+            readiness: Readiness::default(),
+            metrics,
+        })
+    }
+
+    /// Where the API listens.
+    ///
+    /// # Errors
+    /// When the socket has no address.
+    pub fn api_address(&self) -> std::io::Result<SocketAddr> {
+        self.api.local_addr()
+    }
+
+    /// Where probes and metrics are.
+    ///
+    /// # Errors
+    /// When the socket has no address.
+    pub fn admin_address(&self) -> std::io::Result<SocketAddr> {
+        self.admin.local_addr()
+    }
+
+    /// Serves until a signal, then drains.
+    ///
+    /// # Errors
+    /// When a part that must not end ends, a second signal arrives, or the drain takes too long.
+    pub async fn run(self, mut stops: Stops) -> anyhow::Result<()> {
+        let (stop, admin_stop) = (CancellationToken::new(), CancellationToken::new());
+        let mut background = Background::new();
+        let certificate = Arc::new(ServingCert::new(
+            self.readiness.gate("serving-certificate"),
+            Arc::clone(&self.metrics),
+        ));
+        let tls = Arc::new(Tls::new(Arc::clone(&certificate) as _));
+        self.certificate(&mut background, certificate);
+        self.trust(&mut background, &tls);
+        let api = self.api(&mut background, &tls);
+        let admin = Admin {
+            readiness: self.readiness.clone(),
+            metrics: Arc::clone(&self.metrics),
+        };
+        let mut admin = tokio::spawn(admin.serve(self.admin, admin_stop.clone()));
+        let server = Server {
+            listener: self.api,
+            tls: tls.configs(),
+            max_connections: self.args.serving.max_connections,
+            stop: stop.clone(),
+            metrics: Arc::clone(&self.metrics),
+        };
+        let mut server = tokio::spawn(server.serve(move |peer, request| {
+            let api = Arc::clone(&api);
+            async move { api.handle(&peer, request).await }
+        }));
+        let life = &self.args.life;
+        let stopped = tokio::select! {
+            stopped = shutdown::on_first_signal(&mut stops, &self.readiness, life.shutdown_grace, &stop) => stopped,
+            end = &mut server => return Err(ended("the API listener", end)),
+            end = &mut admin => return Err(ended("the admin listener", end)),
+            Some(end) = background.join_next() => return Err(failed(end)),
+        };
+        anyhow::ensure!(
+            stopped == Stopped::Drain,
+            "a second signal ended the grace period"
+        );
+        tokio::select! {
+            drained = tokio::time::timeout(life.drain_timeout, server) => {
+                drained.context("requests in flight did not finish in time")??;
+            }
+            Some(name) = stops.recv() => anyhow::bail!("{name} ended the drain"),
+        }
+        admin_stop.cancel();
+        // A scraper that keeps its connection open does not hold us.
+        let _ = tokio::time::timeout(ADMIN_DRAIN, admin).await;
+        tracing::info!("stopped: nothing in flight");
+        Ok(())
+    }
+
+    /// The serving certificate, from files or our own.
+    fn certificate(&self, background: &mut Background, certificate: Arc<ServingCert>) {
+        let TlsArgs {
+            tls: _,
+            tls_cert_file,
+            tls_private_key_file,
+        } = &self.args.tls;
+        if let (Some(chain), Some(key)) = (tls_cert_file, tls_private_key_file) {
+            let files = Files {
+                chain: chain.clone(),
+                key: key.clone(),
+                interval: FILES_INTERVAL,
+            };
+            background.spawn(files.run(certificate));
+            return;
+        }
+        let own = OwnCa {
+            client: self.kubernetes.clone(),
+            namespace: self.args.cluster.namespace.clone(),
+            secret: self.args.cluster.serving_secret.clone(),
+            service: self.args.cluster.service_name.clone(),
+            interval: OWN_CA_INTERVAL,
+        };
+        background.spawn(own.run(move |pair| {
+            let (chain, key) = (pair.certificate.as_bytes(), pair.key.as_bytes());
+            Ok(certificate.install(chain, key)?)
+        }));
+    }
+
+    /// The front proxy's authority, as kube-apiserver publishes it.
+    fn trust(&self, background: &mut Background, tls: &Arc<Tls>) {
+        let (client, tls) = (self.kubernetes.clone(), Arc::clone(tls));
+        let gate = self.readiness.gate("request-header-authority");
+        background.spawn(async move {
+            requestheader::run(client, gate, move |trust| tls.set_trust(trust)).await
+        });
+    }
+
+    /// Rules, pods, Prometheus and access behind one API.
+    fn api(&self, background: &mut Background, tls: &Tls) -> Arc<Api> {
+        let pods = Arc::new(PodStore::new(
+            self.readiness.gate("pods"),
+            Arc::clone(&self.metrics),
+        ));
+        let (watched, client) = (Arc::clone(&pods), self.kubernetes.clone());
+        background.spawn(async move { watched.run(client).await });
+        let relist = Relist {
+            store: Arc::clone(&self.store),
+            backend: Arc::clone(&self.prometheus),
+            interval: self.args.rules.metrics_relist_interval,
+            metrics: Arc::clone(&self.metrics),
+            gate: self.readiness.gate("prometheus"),
+        };
+        background.spawn(relist.run());
+        self.readiness.gate("rules").open();
+        let cluster = &self.args.cluster;
+        let reviews = Reviews::new(
+            self.kubernetes.clone(),
+            cluster.authorization_webhook_cache_authorized_ttl,
+            cluster.authorization_webhook_cache_unauthorized_ttl,
+            Arc::clone(&self.metrics),
+        );
+        let engine = OnDemand::new(
+            Arc::clone(&self.store),
+            pods,
+            Arc::clone(&self.prometheus) as _,
+            self.args.prometheus.answer_budget,
+            Arc::clone(&self.metrics),
+        );
+        Arc::new(Api {
+            store: Arc::clone(&self.store),
+            engine: Arc::new(engine),
+            authorizer: Arc::new(reviews),
+            trust: tls.trust(),
+            readiness: self.readiness.clone(),
+            metrics: Arc::clone(&self.metrics),
+        })
+    }
+}
+
+impl std::fmt::Debug for Adapter {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Adapter")
+            .field("args", &self.args)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listen on {address}"))
+}
+
+/// A listener ended although nobody asked it to.
+fn ended<T: std::fmt::Debug>(what: &str, end: Result<T, tokio::task::JoinError>) -> anyhow::Error {
+    match end {
+        Ok(value) => anyhow::anyhow!("{what} ended: {value:?}"),
+        Err(error) => anyhow::Error::new(error).context(format!("{what} ended")),
+    }
+}
+
+/// Background work ended, which it never does by itself.
+fn failed(end: Result<anyhow::Result<Infallible>, tokio::task::JoinError>) -> anyhow::Error {
+    match end {
+        Ok(Ok(never)) => match never {},
+        Ok(Err(error)) => error,
+        Err(error) => anyhow::Error::new(error).context("a background task ended"),
+    }
+}
