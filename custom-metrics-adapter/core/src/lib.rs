@@ -15,6 +15,7 @@
 //! | samples → values, or the reason why not | [`sample`], [`answer`], [`quantity`], [`reason`] |
 //! | answer → bytes of the API | [`wire`] |
 
+pub mod access;
 pub mod answer;
 pub mod config;
 pub mod ids;

@@ -1,6 +1,8 @@
-//! Numbers as Kubernetes writes them.
+//! Numbers as Kubernetes writes them: `16m`, `1500`, `2k`.
 
-/// A decimal quantity in thousandths, the resolution the HPA reads.
+use std::fmt;
+
+/// A decimal quantity in thousandths, the resolution an HPA reads.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Quantity {
     milli: i64,
@@ -11,17 +13,167 @@ pub struct Quantity {
 pub enum NoQuantity {
     #[error("the value is NaN")]
     NotANumber,
-    #[error("the value is {0}")]
+    #[error("the value is {}infinite", if *.0 < 0.0 { "negative " } else { "" })]
     Infinite(f64),
-    #[error("the value {0:e} is beyond ±9e12, which an HPA would misread")]
+    #[error("the value {0:e} is beyond ±9e12, more than an HPA reads correctly")]
     OutOfRange(f64),
 }
 
+/// A text that is no quantity of whole thousandths.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0:?} is no decimal quantity in thousandths, such as 16m, 1500 or 2k")]
+pub struct ParseQuantityError(String);
+
+/// Beyond this an HPA's `MilliValue` overflows or reads 0 (answering-safely §6); also `MAX * 1000 < 2^53`,
+/// so that every whole number of thousandths below it is exact.
+const MAX: f64 = 9e12;
+
+/// Suffixes of `DecimalSI` and their power of ten, from thousandths upwards.
+const SUFFIXES: [(&str, u32); 8] = [
+    ("m", 0),
+    ("", 3),
+    ("k", 6),
+    ("M", 9),
+    ("G", 12),
+    ("T", 15),
+    ("P", 18),
+    ("E", 21),
+];
+
 impl Quantity {
+    /// Multiplies by 1000 and truncates towards zero, as prometheus-adapter does: 64.1 becomes `64099m`.
     pub fn from_f64(value: f64) -> Result<Self, NoQuantity> {
-        todo!("{value}")
+        if value.is_nan() {
+            Err(NoQuantity::NotANumber)
+        } else if value.is_infinite() {
+            Err(NoQuantity::Infinite(value))
+        } else if value.abs() > MAX {
+            Err(NoQuantity::OutOfRange(value))
+        } else {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "|value * 1000| <= 9e15 fits, and `as` truncates"
+            )]
+            let milli = (value * 1000.0) as i64;
+            Ok(Self { milli })
+        }
     }
-    pub fn milli(self) -> i64 {
+
+    pub const fn from_milli(milli: i64) -> Self {
+        Self { milli }
+    }
+
+    pub const fn milli(self) -> i64 {
         self.milli
+    }
+}
+
+impl fmt::Display for Quantity {
+    /// Canonical `DecimalSI`: the largest suffix that leaves a whole number.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut number = self.milli;
+        let mut suffixes = SUFFIXES.iter().map(|(suffix, _)| suffix);
+        let mut suffix = suffixes.next();
+        if number == 0 {
+            return out.write_str("0");
+        }
+        while number % 1000 == 0 {
+            number /= 1000;
+            suffix = suffixes.next();
+        }
+        write!(out, "{number}{}", suffix.unwrap_or(&""))
+    }
+}
+
+impl std::str::FromStr for Quantity {
+    type Err = ParseQuantityError;
+
+    /// Reads what [`Display`](fmt::Display) writes, and plain decimals such as `1.5`.
+    fn from_str(text: &str) -> Result<Self, ParseQuantityError> {
+        parse(text)
+            .map(Self::from_milli)
+            .ok_or_else(|| ParseQuantityError(text.to_owned()))
+    }
+}
+
+fn parse(text: &str) -> Option<i64> {
+    let digits = text
+        .find(|character: char| character.is_ascii_alphabetic())
+        .unwrap_or(text.len());
+    let (number, suffix) = text.split_at(digits);
+    let (_, power) = SUFFIXES.iter().find(|(known, _)| *known == suffix)?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let shift = power.checked_sub(u32::try_from(fraction.len()).ok()?)?;
+    if fraction.contains(['+', '-']) {
+        return None;
+    }
+    let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
+    i64::try_from(digits.checked_mul(10_i128.checked_pow(shift)?)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(0.016_666_6, "16m")]
+    #[case(12.345_678_9, "12345m")]
+    #[case(0.0005, "0")]
+    #[case(1e-7, "0")]
+    #[case(-0.0001, "0")]
+    #[case(0.0019, "1m")]
+    #[case(64.1, "64099m")]
+    #[case(1.005, "1004m")]
+    #[case(1.1, "1100m")]
+    #[case(4.35, "4350m")]
+    #[case(0.29, "290m")]
+    #[case(1000.0, "1k")]
+    #[case(1500.0, "1500")]
+    #[case(2000.0, "2k")]
+    #[case(100_000.0, "100k")]
+    #[case(1e6, "1M")]
+    #[case(1.5e9, "1500M")]
+    #[case(1.2e9, "1200M")]
+    #[case(-1.5, "-1500m")]
+    #[case(1_048_576.0, "1048576")]
+    #[case(9e12, "9T")]
+    fn text_is_that_of_prometheus_adapter(#[case] value: f64, #[case] text: &str) {
+        assert_eq!(Quantity::from_f64(value).unwrap().to_string(), text);
+    }
+
+    #[rstest]
+    #[case(f64::NAN, "the value is NaN")]
+    #[case(f64::INFINITY, "the value is infinite")]
+    #[case(f64::NEG_INFINITY, "the value is negative infinite")]
+    #[case(
+        9.000_000_000_001e12,
+        "the value 9.000000000001e12 is beyond ±9e12, more than an HPA reads correctly"
+    )]
+    #[case(-1e300, "the value -1e300 is beyond ±9e12, more than an HPA reads correctly")]
+    fn what_an_hpa_would_misread_is_no_quantity(#[case] value: f64, #[case] message: &str) {
+        assert_eq!(Quantity::from_f64(value).unwrap_err().to_string(), message);
+    }
+
+    #[rstest]
+    #[case("1P", 1_000_000_000_000_000_000)]
+    #[case("1.5", 1500)]
+    #[case("-0.010", -10)]
+    #[case("9223372036854773760m", 9_223_372_036_854_773_760)]
+    fn quantities_are_read(#[case] text: &str, #[case] milli: i64) {
+        assert_eq!(text.parse(), Ok(Quantity::from_milli(milli)));
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("m")]
+    #[case("1Ki")]
+    #[case("0.5m")]
+    #[case("1.-5")]
+    #[case("10E")]
+    #[case("1 ")]
+    fn what_is_no_quantity_is_refused(#[case] text: &str) {
+        assert!(text.parse::<Quantity>().is_err());
     }
 }

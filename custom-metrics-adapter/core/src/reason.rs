@@ -1,70 +1,79 @@
 //! Why there is no answer: the one place that picks codes and words.
+//!
+//! prometheus-adapter's wording comes first, because people and tools know it (behaviour note §3.9); our own
+//! reason follows after `: `.
 
-use crate::ids::{GroupResource, MetricName, ObjectName};
+use crate::{
+    access::AccessAttributes,
+    ids::{GroupResource, MetricName, ObjectName},
+};
 
 /// Every way a request can end without values.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Reason {
     /// No such path under the served groups.
+    #[error("the server could not find the requested resource")]
     UnknownPath,
     /// A path of the right length that names nothing.
+    #[error("invalid request path")]
     InvalidPath,
-    /// A query parameter or path that cannot be read.
-    BadRequest {
-        message: String,
-    },
+    /// A path or query parameter that cannot be read.
+    #[error("{message}")]
+    BadRequest { message: String },
+    #[error("the server does not allow this method on the requested resource")]
     MethodNotAllowed,
-    /// The metric is not offered for the resource, or its query cannot be made.
+    /// The metric is not offered for the resource, no object matches, or its query cannot be made.
+    #[error("the server could not find the metric {metric} for {resource}: {why}")]
     NoMetric {
         metric: MetricName,
         resource: GroupResource,
         why: String,
     },
     /// The named object has no value.
+    #[error("the server could not find the metric {metric} for {resource} {name}: {why}")]
     NoValue {
         metric: MetricName,
         resource: GroupResource,
         name: ObjectName,
         why: String,
     },
-    /// Objects match, but none has a value.
+    /// Objects match, but none has a value. Upstream answers an empty list; for an HPA both are an error,
+    /// and this one says why.
+    #[error("the server could not find the metric {metric} for {resource}: {why}")]
     NoValues {
         metric: MetricName,
         resource: GroupResource,
         why: String,
     },
     /// The objects of a `*` request cannot be listed.
-    CannotList {
-        why: String,
-    },
+    #[error("Internal error occurred: unable to list matching resources: {why}")]
+    CannotList { why: String },
     /// The watch of the objects has not caught up; an empty list would be a lie.
-    ObjectsNotReady {
-        why: String,
-    },
-    /// Prometheus failed.
-    Backend {
-        why: String,
-    },
-    Unauthorized {
-        why: String,
-    },
+    #[error("the objects to describe are not known yet: {why}")]
+    ObjectsNotReady { why: String },
+    /// Prometheus failed, or answered something else than a complete vector.
+    #[error("Internal error occurred: unable to fetch metrics: {why}")]
+    Backend { why: String },
+    /// Who asks is not known. What exactly is wrong is for the log, not for the stranger.
+    #[error("Unauthorized")]
+    Unauthorized,
+    #[error("{0}")]
     Forbidden(Box<Forbidden>),
-    /// The answer was not ready within the budget.
-    Timeout {
-        why: String,
-    },
+    /// The answer was not ready within its budget.
+    #[error("Timeout: request did not complete within the allotted timeout: {why}")]
+    Timeout { why: String },
+    #[error("Too many requests, please try again later.")]
     TooManyRequests,
-    Internal {
-        why: String,
-    },
+    #[error("Internal error occurred: {why}")]
+    Internal { why: String },
 }
 
-/// A denied access, with what the message must name.
+/// A denied access; `why` is the authorizer's own reason and may be empty.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Forbidden {
     Resource {
         user: String,
-        access: crate::path::AccessAttributes,
+        access: AccessAttributes,
         why: String,
     },
     Path {
@@ -74,21 +83,89 @@ pub enum Forbidden {
     },
 }
 
+impl std::fmt::Display for Forbidden {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let why = match self {
+            Self::Resource { user, access, why } => {
+                let AccessAttributes {
+                    namespace,
+                    verb,
+                    group,
+                    resource,
+                    subresource,
+                    name,
+                    version: _,
+                } = access;
+                write!(out, "{resource}.{group} ")?;
+                if let Some(name) = name {
+                    write!(out, "{name:?} ")?;
+                }
+                write!(
+                    out,
+                    "is forbidden: User {user:?} cannot {verb} resource \"{resource}"
+                )?;
+                if let Some(subresource) = subresource {
+                    write!(out, "/{subresource}")?;
+                }
+                write!(out, "\" in API group {group:?} ")?;
+                match namespace {
+                    Some(namespace) => write!(out, "in the namespace {namespace:?}")?,
+                    None => write!(out, "at the cluster scope")?,
+                }
+                why
+            }
+            Self::Path { user, path, why } => {
+                write!(out, "forbidden: User {user:?} cannot get path {path:?}")?;
+                why
+            }
+        };
+        if why.is_empty() {
+            Ok(())
+        } else {
+            write!(out, ": {why}")
+        }
+    }
+}
+
 impl Reason {
+    /// HTTP status, reason of the `metav1.Status`, and the word for metric labels and logs.
+    fn class(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::UnknownPath => (404, "NotFound", "unknown_path"),
+            Self::InvalidPath => (400, "BadRequest", "invalid_path"),
+            Self::BadRequest { .. } => (400, "BadRequest", "bad_request"),
+            Self::MethodNotAllowed => (405, "MethodNotAllowed", "method_not_allowed"),
+            Self::NoMetric { .. } => (404, "NotFound", "no_metric"),
+            Self::NoValue { .. } => (404, "NotFound", "no_value"),
+            Self::NoValues { .. } => (404, "NotFound", "no_values"),
+            Self::CannotList { .. } => (500, "InternalError", "cannot_list"),
+            Self::ObjectsNotReady { .. } => (503, "ServiceUnavailable", "objects_not_ready"),
+            Self::Backend { .. } => (500, "InternalError", "backend"),
+            Self::Unauthorized => (401, "Unauthorized", "unauthorized"),
+            Self::Forbidden(_) => (403, "Forbidden", "forbidden"),
+            Self::Timeout { .. } => (504, "Timeout", "timeout"),
+            Self::TooManyRequests => (429, "TooManyRequests", "too_many_requests"),
+            Self::Internal { .. } => (500, "InternalError", "internal"),
+        }
+    }
+
     /// HTTP status.
     pub fn code(&self) -> u16 {
-        todo!()
+        self.class().0
     }
-    /// `metav1.StatusReason`.
+
+    /// `reason` of the `metav1.Status`.
     pub fn reason(&self) -> &'static str {
-        todo!()
+        self.class().1
     }
-    /// A closed set of words for metric labels and logs.
+
+    /// One word of a closed set, for metric labels and logs.
     pub fn label(&self) -> &'static str {
-        todo!()
+        self.class().2
     }
-    /// Upstream's wording first, ours after `: `.
+
+    /// What the client reads: upstream's wording, then ours.
     pub fn message(&self) -> String {
-        todo!()
+        self.to_string()
     }
 }

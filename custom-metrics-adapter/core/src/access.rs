@@ -1,0 +1,14 @@
+//! What an access review is asked about a read.
+
+/// The attributes of a `SubjectAccessReview` (behaviour note §5.4).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AccessAttributes {
+    pub namespace: Option<String>,
+    pub verb: &'static str,
+    pub group: &'static str,
+    pub version: &'static str,
+    /// As typed: `pods`, `deployments.apps`; `metrics` for a metric of a namespace.
+    pub resource: String,
+    pub subresource: Option<String>,
+    pub name: Option<String>,
+}

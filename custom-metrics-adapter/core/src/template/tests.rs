@@ -1,0 +1,167 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use rstest::rstest;
+
+use super::*;
+
+fn data() -> Value {
+    let values = [("namespace", "default"), ("pod", "a|b")];
+    let values: BTreeMap<_, _> = values
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), Value::text(value)))
+        .collect();
+    Value::Record(vec![
+        ("Series", Value::text("foo")),
+        (
+            "LabelMatchers",
+            Value::text(r#"namespace="default",pod=~"a|b""#),
+        ),
+        ("LabelValuesByName", Value::Map(values)),
+        ("GroupBy", Value::text("pod")),
+        (
+            "GroupBySlice",
+            Value::List(vec![Value::text("pod"), Value::text("container")]),
+        ),
+    ])
+}
+
+fn expand(source: &str) -> String {
+    match Template::parse(source) {
+        Ok(template) => template
+            .execute(&data())
+            .unwrap_or_else(|error| format!("ERROR {error}")),
+        Err(error) => format!("PARSE {error}"),
+    }
+}
+
+#[rstest]
+#[case("", "")]
+#[case("plain { } < > text", "plain { } < > text")]
+#[case(
+    "sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)",
+    r#"sum(rate(foo{namespace="default",pod=~"a|b"}[2m])) by (pod)"#
+)]
+#[case(r#"<<index .LabelValuesByName "pod">>"#, "a|b")]
+#[case(r#"[<<index .LabelValuesByName "none">>]"#, "[]")]
+#[case(
+    "<<.LabelValuesByName>> <<.GroupBySlice>>",
+    "map[namespace:default pod:a|b] [pod container]"
+)]
+#[case("<<.LabelValuesByName.missing>>", "<no value>")]
+#[case("<<.LabelValuesByName.pod>>", "a|b")]
+#[case("<< .Series >>", "foo")]
+#[case("a  <<- .Series ->>  b", "afoob")]
+#[case("a <<- /* why */ ->> b", "ab")]
+#[case("a<</* why */>>b", "ab")]
+#[case(
+    "<<range $k, $v := .LabelValuesByName>><<$k>>=<<$v>>;<<end>>",
+    "namespace=default;pod=a|b;"
+)]
+#[case(
+    "<<range .GroupBySlice>><<.>>,<<$.Series>> <<end>>",
+    "pod,foo container,foo "
+)]
+#[case(
+    "<<range $i, $g := .GroupBySlice>><<if $i>>,<<end>><<$g>><<end>>",
+    "pod,container"
+)]
+#[case("<<range $g := .GroupBySlice>><<$g>><<end>>", "podcontainer")]
+#[case("<<range .LabelValuesByName.none>>x<<else>>none<<end>>", "none")]
+#[case(r#"<<if eq .Series "bar" "foo">>yes<<else>>no<<end>>"#, "yes")]
+#[case(
+    r#"<<if ne .Series "foo">>a<<else if .GroupBy>>b<<else>>c<<end>>"#,
+    "b"
+)]
+#[case("<<with .LabelValuesByName.pod>><<.>><<else>>none<<end>>", "a|b")]
+#[case(
+    "<<with $p := .LabelValuesByName.nope>>x<<else with .GroupBy>><<.>><<end>>",
+    "pod"
+)]
+#[case(
+    r#"<<printf "%s-%d-%q-%v-%%" .Series 3 "a\"b" true>>"#,
+    r#"foo-3-"a\"b"-true-%"#
+)]
+#[case("<<print 1 2 .Series 3>>|<<println .Series 1>>", "1 2foo3|foo 1\n")]
+#[case("<<len .GroupBySlice>> <<len .Series>>", "2 3")]
+#[case("<<slice .Series 1 2>> <<slice .GroupBySlice 1>>", "o [container]")]
+#[case("<<index .GroupBySlice 1>>", "container")]
+#[case(r#"<<.Series | printf "%s_%s" "x">>"#, "x_foo")]
+#[case("<<(index .GroupBySlice 0) | len>>", "3")]
+#[case(
+    "<<and .Series .GroupBy>> <<or .LabelValuesByName.x .Series>> <<not .Series>>",
+    "pod foo false"
+)]
+#[case("<<and .LabelValuesByName.x (index .GroupBySlice 9)>>", "<no value>")]
+#[case(
+    "<<if and (gt 2 1) (le 1 1) (lt 1.5 2.5) (ge `b` `a`)>>ok<<end>>",
+    "ok"
+)]
+#[case("<<$x := .Series>><<$x>><<$x = 5>><<$x>>", "foo5")]
+#[case("<<if eq .LabelValuesByName.x `a`>>a<<else>>b<<end>>", "b")]
+#[case("<<1.5>> <<-3>> <<true>>", "1.5 -3 true")]
+fn templates_expand_as_in_go(#[case] source: &str, #[case] text: &str) {
+    assert_eq!(expand(source), text);
+}
+
+#[rstest]
+#[case(
+    "a <<.Series",
+    "PARSE line 1, column 3: this action is not closed by >>"
+)]
+#[case(
+    "a\n b <<nosuch .Series>>",
+    "PARSE line 2, column 6: function \"nosuch\" is not defined"
+)]
+#[case("<<$x>>", "PARSE line 1, column 3: undefined variable $x")]
+#[case(
+    "<<if .Series>>a",
+    "PARSE line 1, column 1: `if` is not closed by `end`"
+)]
+#[case("a<<end>>", "PARSE line 1, column 2: nothing is open here")]
+#[case(
+    "<<.Series .GroupBy>>",
+    "PARSE line 1, column 11: only a function takes arguments"
+)]
+#[case("<<>>", "PARSE line 1, column 3: a value is missing here")]
+#[case(r#"<<"a>>"#, "PARSE line 1, column 3: this text is not closed by \"")]
+#[case(
+    "<<template `x`>>",
+    "PARSE line 1, column 1: `template` is not supported in rules"
+)]
+#[case(
+    "<<.Serie>>",
+    "ERROR there is no field .Serie; there are .Series, .LabelMatchers, .LabelValuesByName, .GroupBy, .GroupBySlice"
+)]
+#[case("<<index .GroupBySlice 9>>", "ERROR index out of range: 9")]
+#[case(
+    "<<lt .Series 1>>",
+    "ERROR incompatible types for comparison: string and int"
+)]
+#[case("<<range .Series>><<end>>", "ERROR range cannot iterate over a string")]
+#[case("<<printf `%d` .Series>>", "ERROR printf: %d does not print a string")]
+#[case("<<not>>", "ERROR wrong arguments for not")]
+fn a_mistake_is_named_with_its_place(#[case] source: &str, #[case] error: &str) {
+    assert_eq!(expand(source), error);
+}
+
+#[test]
+fn nesting_is_bounded() {
+    assert!(expand(&"<<if .Series>>".repeat(100_000)).contains("nest too deep"));
+    assert!(expand(&format!("<<{}>>", "(".repeat(100_000))).contains("nest too deep"));
+    assert!(
+        expand(&format!("<<if .a>>{}", "<<else if .a>>".repeat(100_000))).contains("nest too deep")
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_expander_panic(source in "\\PC*|(<<|>>|-| |\\.|\\$|[a-z.]{1,9}|\"|`|\\(|\\)|\\||if |else|end|range |index |:=|,|9|%|/\\*|\\*/|\n|é){0,40}") {
+        let _ = expand(&source);
+    }
+
+    #[test]
+    fn text_without_delimiters_stays_as_it_is(source in "[^<]*") {
+        prop_assert_eq!(expand(&source), source);
+    }
+}
