@@ -176,6 +176,87 @@ mod tests {
 
     #[test]
     fn help_says_everything_a_user_needs() {
-        insta::assert_snapshot!(Args::command().term_width(100).render_long_help(), @"");
+        insta::assert_snapshot!(Args::command().term_width(100).render_long_help(), @r#"
+Sends HTTP requests at a constant rate and accounts for every one of them.
+
+The load is open loop: request number i leaves at start + i / rate, whatever became of the requests
+before it, so a slow target gets the load that was ordered and its slowness shows in the latencies.
+Prints one line per second and a summary on stdout.
+
+Usage: stress [OPTIONS] --url <URL>
+
+Options:
+      --url <URL>
+          Where to send GET requests: `http://HOST[:PORT][/PATH]`
+
+      --rate <RATE>
+          Requests per second, such as 100 or 0.5
+          
+          [default: 100]
+
+      --duration <TIME>
+          How long to send, such as 30s or 10m
+          
+          [default: 10m]
+
+      --timeout <TIME>
+          Longest wait for one complete response, connecting included
+          
+          [default: 10s]
+
+      --wait-ready <TIME>
+          Longest wait for the target to accept a connection before the first request
+          
+          [default: 60s]
+
+      --grace <TIME>
+          Longest wait for outstanding responses after SIGINT or SIGTERM
+          
+          [default: 5s]
+
+      --max-fail <SHARE>
+          Largest share of requests that may not succeed, such as 1% or 0.05%
+          
+          [default: 1%]
+
+      --max-in-flight <N>
+          Most requests waiting for a response at once; beyond it due requests are dropped and
+          counted [default: rate x timeout x 1.2, at least 64]
+
+      --keep-alive
+          Reuse connections. Each stays on one pod, so new pods get load only as connections end
+
+      --conn-requests <N>
+          Requests on one connection before it is closed
+          
+          [default: 100]
+
+      --conn-age <TIME>
+          Age at which a connection is closed
+          
+          [default: 10s]
+
+      --json <FILE>
+          Write the report as one JSON object to FILE, or as the last line of stdout with `-`
+
+  -h, --help
+          Print help (see a summary with '-h')
+
+  -V, --version
+          Print version
+
+Examples:
+  stress --url http://localhost:8080/ --rate 100 --duration 30s
+  stress --url http://workload.default.svc.cluster.local:8080/ --duration 10m --json -
+  stress --url http://10.0.0.7/load --rate 0.5 --duration 5m --timeout 30s --max-fail 0%
+
+Exit codes:
+  0  the target answered, at most --max-fail of the requests did not succeed
+  1  more than --max-fail failed, were dropped or stayed unfinished
+  2  bad arguments; nothing was sent
+  3  the target accepted no connection within --wait-ready; nothing was sent
+  4  the results could not be written
+  130, 143  stopped by SIGINT or SIGTERM, with a full summary of what was sent
+"#);
     }
 }

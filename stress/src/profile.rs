@@ -55,15 +55,17 @@ impl FromStr for Rate {
             .strip_suffix("/s")
             .or_else(|| text.strip_suffix("rps"))
             .unwrap_or(text);
-        if let Some(positive) = number.strip_prefix('-') {
-            return Err(positive
-                .parse::<f64>()
-                .map_or(RateError::Syntax, |_| RateError::Range));
-        }
+        let (negative, number) = match number.strip_prefix('-') {
+            Some(positive) => (true, positive),
+            None => (false, number),
+        };
         let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         if !digits(whole) || !digits(fraction) || fraction.len() > 6 {
             return Err(RateError::Syntax);
+        }
+        if negative {
+            return Err(RateError::Range);
         }
         let micro = format!("{whole}{fraction:0<6}")
             .parse()

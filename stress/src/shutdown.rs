@@ -98,7 +98,7 @@ mod tests {
         let stop = Stop::default();
         stop.receive(Signal::Terminate);
         stop.stopped().await;
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         let begun = tokio::time::Instant::now();
         stop.receive(Signal::Interrupt);
         stop.given_up(day).await;

@@ -1,6 +1,6 @@
 //! The schedule on paused time: what the runner does whatever the target does.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test harness")]
+#![expect(clippy::unwrap_used, reason = "test harness")]
 
 use std::{
     future::pending,
@@ -89,8 +89,8 @@ async fn a_stalled_target_does_not_slow_the_arrivals() {
     assert_eq!((totals.planned, totals.ok, totals.dropped), (200, 200, 0));
     assert_eq!(recorder.late, 0);
     assert!(
-        recorder.from_due.min() >= 10_000_000,
-        "the stall is in every latency"
+        recorder.from_due.min() >= 9_990_000,
+        "the stall is in every latency (the histogram keeps 3 digits)"
     );
 }
 

@@ -9,7 +9,7 @@ use std::{
     future::{Future, poll_fn},
     io,
     pin::{Pin, pin},
-    task::Poll,
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -46,7 +46,7 @@ pub enum Exchange {
 #[derive(Debug)]
 pub struct Connection {
     sender: SendRequest<Body>,
-    driver: Option<Pin<Box<Driver>>>,
+    wire: Wire,
     /// Requests sent on it, the current one included.
     pub requests: u32,
     pub opened: Instant,
@@ -61,7 +61,10 @@ impl Connection {
             .map_err(|error| classify(&error))?;
         Ok(Self {
             sender,
-            driver: Some(Box::pin(driver)),
+            wire: Wire {
+                driver: Some(Box::pin(driver)),
+                error: None,
+            },
             requests: 0,
             opened: Instant::now(),
         })
@@ -69,56 +72,73 @@ impl Connection {
 
     /// Sends `request` and reads the whole response, keeping none of it.
     pub async fn exchange(&mut self, request: Request<Body>) -> Exchange {
-        let Self { sender, driver, .. } = self;
+        let Self { sender, wire, .. } = self;
         let sent = async {
             sender.ready().await?;
             sender.send_request(request).await
         };
-        let response = match drive(driver, sent).await {
+        let response = match wire.drive(sent).await {
             Ok(response) => response,
-            Err(error) => return Exchange::NoAnswer(classify(&error)),
+            Err(failed) => return Exchange::NoAnswer(failed),
         };
         let pod = pod_name(&response);
         let status = response.status();
-        let result = match drive(driver, read_all(response.into_body())).await {
-            Err(error) => Err(classify(&error)),
-            Ok(()) => match Failure::of_status(status.as_u16()) {
-                None => Ok(()),
-                Some(class) => Err(Failed::new(class, format!("HTTP {status}"))),
-            },
-        };
+        let read = wire.drive(read_all(response.into_body())).await;
+        let result = read.and_then(|()| match Failure::of_status(status.as_u16()) {
+            None => Ok(()),
+            Some(class) => Err(Failed::new(class, format!("HTTP {status}"))),
+        });
         Exchange::Ended(Reply { result, pod })
     }
 
     /// Whether another request can follow: the response is over and the server keeps the
     /// connection open.
     pub async fn is_reusable(&mut self) -> bool {
-        if let Some(driver) = &mut self.driver {
-            let closed =
-                poll_fn(|context| Poll::Ready(driver.as_mut().poll(context).is_ready())).await;
-            if closed {
-                self.driver = None;
-            }
-        }
-        self.driver.is_some() && self.sender.is_ready()
+        self.wire.is_open().await && self.sender.is_ready()
     }
 }
 
-/// Polls `work` to its end, and beside it the connection it depends on.
-async fn drive<T>(driver: &mut Option<Pin<Box<Driver>>>, work: impl Future<Output = T>) -> T {
-    let mut work = pin!(work);
-    let Some(open) = driver else {
-        return work.await;
-    };
-    let closed = tokio::select! {
-        biased;
-        result = &mut work => return result,
-        closed = open => closed,
-    };
-    // Whatever the driver knows it has passed on to `work`, the reason of its end included.
-    drop(closed);
-    *driver = None;
-    work.await
+/// The driver of a connection while it is open, and the error it ended with.
+#[derive(Debug)]
+struct Wire {
+    driver: Option<Pin<Box<Driver>>>,
+    error: Option<hyper::Error>,
+}
+
+impl Wire {
+    /// Polls `work` to its end, and beside it the connection it depends on.
+    async fn drive<T>(
+        &mut self,
+        work: impl Future<Output = hyper::Result<T>>,
+    ) -> Result<T, Failed> {
+        let mut work = pin!(work);
+        if let Some(driver) = &mut self.driver {
+            let ended = tokio::select! {
+                biased;
+                result = &mut work => return result.map_err(|error| classify(&error)),
+                ended = driver => ended,
+            };
+            self.driver = None;
+            self.error = ended.err();
+        }
+        work.await.map_err(|error| match &self.error {
+            // The work knows only that its connection went away; the driver knows why.
+            Some(cause) if error.is_closed() || error.is_canceled() => classify(cause),
+            _ => classify(&error),
+        })
+    }
+
+    /// Lets the connection take in what has arrived, such as its end.
+    async fn is_open(&mut self) -> bool {
+        if let Some(driver) = &mut self.driver {
+            let poll = |context: &mut Context<'_>| Poll::Ready(driver.as_mut().poll(context));
+            if let Poll::Ready(ended) = poll_fn(poll).await {
+                self.driver = None;
+                self.error = ended.err();
+            }
+        }
+        self.driver.is_some()
+    }
 }
 
 async fn read_all(mut body: Incoming) -> hyper::Result<()> {
@@ -136,10 +156,10 @@ fn pod_name(response: &Response<Incoming>) -> Option<String> {
 fn classify(error: &hyper::Error) -> Failed {
     let class = if let Some(io) = io_cause(error) {
         Failure::of_io(io, Failure::Closed)
-    } else if error.is_parse() {
-        Failure::Protocol
-    } else {
+    } else if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
         Failure::Closed
+    } else {
+        Failure::Protocol
     };
     let detail = match error.source() {
         Some(source) => format!("{error}: {source}"),

@@ -83,7 +83,9 @@ impl FromStr for Endpoint {
                 .ok_or(EndpointError::Port)?,
             None => return Err(EndpointError::Syntax),
         };
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let path = uri
+            .path_and_query()
+            .map_or_else(|| "/".to_owned(), ToString::to_string);
         Ok(Self {
             host: host.to_owned(),
             port,

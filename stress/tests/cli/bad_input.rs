@@ -31,7 +31,7 @@ fn a_bad_value_is_named_with_what_would_be_right_and_nothing_is_sent() {
         ("--duration", "0s", "must be between 1ms and 30days"),
         ("--duration", "60", "write a number and a unit"),
         ("--timeout", "1h", "must be between 1ms and 10m"),
-        ("--wait-ready", "-1s", "--wait-ready"),
+        ("--wait-ready", "later", "for '--wait-ready <TIME>'"),
         ("--grace", "soon", "write a number and a unit"),
         ("--max-fail", "1", "write a percentage from 0% to 100%"),
         ("--max-fail", "101%", "write a percentage from 0% to 100%"),

@@ -44,9 +44,9 @@ fn conforms(value: &Value, schema: &Value, at: &str) {
         match (properties.get(name), &schema["additionalProperties"]) {
             (Some(property), _) => conforms(field, property, &format!("{at}.{name}")),
             (None, Value::Object(any)) => {
-                conforms(field, &Value::Object(any.clone()), &format!("{at}.*"))
+                conforms(field, &Value::Object(any.clone()), &format!("{at}.*"));
             }
-            (None, _) => panic!("{at}.{name} is not in the schema"),
+            (None, _) => unreachable!("{at}.{name} is not in the schema"),
         }
     }
 }

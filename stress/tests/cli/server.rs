@@ -20,32 +20,32 @@ struct Seen {
 
 /// How the server answers.
 #[derive(Clone, Copy)]
-pub struct Answer {
-    pub status: &'static str,
+pub(super) struct Answer {
+    pub(super) status: &'static str,
     /// Extra header lines, each ending in CRLF.
-    pub headers: &'static str,
+    pub(super) headers: &'static str,
     /// Closes the connection after this many answers without announcing it.
-    pub close_after: usize,
+    pub(super) close_after: usize,
 }
 
-pub const OK: Answer = Answer {
+pub(super) const OK: Answer = Answer {
     status: "200 OK",
     headers: "",
     close_after: usize::MAX,
 };
 
-pub struct Server {
-    pub address: SocketAddr,
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
     shared: Arc<(Mutex<Seen>, Condvar)>,
 }
 
 impl Server {
-    pub fn start(answer: Answer) -> Self {
+    pub(super) fn start(answer: Answer) -> Self {
         Self::holding(answer, 0)
     }
 
     /// Answers nothing until `hold_until` requests have arrived.
-    pub fn holding(answer: Answer, hold_until: usize) -> Self {
+    pub(super) fn holding(answer: Answer, hold_until: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Seen {
@@ -66,20 +66,20 @@ impl Server {
         server
     }
 
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
 
-    pub fn requests(&self) -> Vec<Instant> {
+    pub(super) fn requests(&self) -> Vec<Instant> {
         self.shared.0.lock().unwrap().requests.clone()
     }
 
     /// Connections that carried at least one request: the connection test carries none.
-    pub fn connections(&self) -> usize {
+    pub(super) fn connections(&self) -> usize {
         self.shared.0.lock().unwrap().connections
     }
 
-    pub fn wait_for_requests(&self, count: usize) {
+    pub(super) fn wait_for_requests(&self, count: usize) {
         let (seen, changed) = &*self.shared;
         let seen = seen.lock().unwrap();
         drop(
