@@ -52,7 +52,7 @@ quoted() {
   local word out=''
   for word in "$@"; do
     case $word in
-      '' | *[!A-Za-z0-9_./:=@,%+-]*) word=$(printf '%q' "$word") ;;
+      '' | *[!A-Za-z0-9_./:=@,%+-]*) word=\'${word//\'/\'\\\'\'}\' ;;
     esac
     out="$out${out:+ }$word"
   done

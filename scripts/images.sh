@@ -22,18 +22,14 @@ image_inputs() {
   ) | LC_ALL=C sort
 }
 
-hash_input() { if have sha256sum; then sha256sum; else shasum -a 256; fi; }
+if have sha256sum; then SHA256=(sha256sum); else SHA256=(shasum -a 256); fi
 
 # 12 hex digits over names and contents of the inputs and the flags they are compiled with.
 tag_now() {
-  local file
   {
     printf '%s\n' "$STATIC_FLAGS"
-    image_inputs "$1" | while IFS= read -r file; do
-      printf '%s\n' "$file"
-      hash_input <"$ROOT/$file"
-    done
-  } | hash_input | cut -c1-12
+    image_inputs "$1" | tr '\n' '\0' | (cd "$ROOT" && xargs -0 "${SHA256[@]}")
+  } | "${SHA256[@]}" | cut -c1-12
 }
 
 # One tag per run, whatever happens to the files meanwhile.
