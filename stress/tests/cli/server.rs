@@ -119,7 +119,7 @@ fn serve(stream: &TcpStream, answer: Answer, (seen, changed): &(Mutex<Seen>, Con
 }
 
 /// Reads up to the empty line. Returns whether the client asked to close, `None` at the end.
-fn read_request(reader: &mut impl BufRead) -> Option<bool> {
+pub(super) fn read_request(reader: &mut impl BufRead) -> Option<bool> {
     let mut close = false;
     loop {
         let mut line = String::new();
