@@ -1,10 +1,16 @@
-//! From a rule and a question to query text.
+//! From a rule and a question to query text (behaviour note §1.7). Text is part of the contract: people look
+//! for it in logs and caches.
+
+use std::collections::BTreeMap;
 
 use crate::{
-    ids::{Namespace, ObjectName},
+    ids::{GroupResource, Namespace, ObjectName},
+    naming::NoLabel,
+    quote::quote,
     resources::{Resource, ResourceMap},
     rule::Rule,
-    selector::Selector,
+    selector::{Operator, Requirement, Selector},
+    template::Value,
 };
 
 /// What the query is to be about.
@@ -27,16 +33,105 @@ pub struct Query {
     pub object_label: String,
 }
 
+/// Why there is no query.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum QueryError {
-    #[error("no objects matched")]
+    #[error("no objects match")]
     NoNames,
+    #[error(transparent)]
+    NoLabel(#[from] NoLabel),
+    #[error("the metric selector's operator {0:?} is not supported by Prometheus")]
+    Operator(&'static str),
+    #[error("the rule's metricsQuery fails: {0}")]
+    Template(String),
+    #[error("the rule's metricsQuery expands to nothing")]
+    Empty,
 }
 
+/// Expands the rule's `metricsQuery`.
+///
+/// Matchers stand in a fixed order: the metric selector by key, the namespace, the objects. Values are quoted
+/// but not escaped as patterns: a `.` in a name matches more than the name, and surplus samples are dropped
+/// when the answer is made.
 pub fn query(
     rule: &Rule,
     subject: &Subject<'_>,
     resources: &ResourceMap,
 ) -> Result<Query, QueryError> {
-    todo!("{rule:?} {subject:?} {resources:?}")
+    let Subject {
+        series,
+        resource,
+        namespace,
+        names,
+        metric_selector,
+    } = *subject;
+    if names.is_empty() {
+        return Err(QueryError::NoNames);
+    }
+    let mut matchers = Matchers::default();
+    for requirement in metric_selector.requirements() {
+        matchers.push_requirement(requirement)?;
+    }
+    if let Some(namespace) = namespace {
+        let kind = GroupResource::new("", "namespaces");
+        let kind = resources.resolve(&kind).ok_or(NoLabel::Unmapped(kind))?;
+        let label = rule.labels().label_of(kind, resources)?;
+        matchers.push(&label, "=", namespace.as_str());
+    }
+    let object_label = rule.labels().label_of(resource, resources)?;
+    let names: Vec<&str> = names.iter().map(ObjectName::as_str).collect();
+    let operator = if names.len() == 1 { "=" } else { "=~" };
+    matchers.push(&object_label, operator, &names.join("|"));
+
+    let data = matchers.into_data(series, std::slice::from_ref(&object_label));
+    let text = rule.query().execute(&data).map_err(QueryError::Template)?;
+    if text.is_empty() {
+        return Err(QueryError::Empty);
+    }
+    Ok(Query { text, object_label })
+}
+
+/// Label matchers in order, and the same values by label for templates that want them.
+#[derive(Debug, Default)]
+struct Matchers {
+    texts: Vec<String>,
+    values: BTreeMap<String, Value>,
+}
+
+impl Matchers {
+    fn push(&mut self, label: &str, operator: &str, value: &str) {
+        self.texts
+            .push(format!("{label}{operator}{}", quote(value)));
+        self.values.insert(label.to_owned(), Value::text(value));
+    }
+
+    fn push_requirement(&mut self, requirement: &Requirement) -> Result<(), QueryError> {
+        let operator = match requirement.operator() {
+            Operator::Equals | Operator::DoubleEquals => "=",
+            Operator::NotEquals => "!=",
+            Operator::In => "=~",
+            Operator::NotIn => "!~",
+            Operator::Exists => "!=",
+            Operator::DoesNotExist => "=",
+            operator @ (Operator::GreaterThan | Operator::LessThan) => {
+                return Err(QueryError::Operator(operator.symbol()));
+            }
+        };
+        self.push(requirement.key(), operator, &requirement.values().join("|"));
+        Ok(())
+    }
+
+    /// What `metricsQuery` sees as `.`
+    fn into_data(self, series: &str, group_by: &[String]) -> Value {
+        Value::Record(vec![
+            ("Series", Value::text(series)),
+            ("LabelMatchers", Value::Text(self.texts.join(","))),
+            ("LabelValuesByName", Value::Map(self.values)),
+            ("GroupBy", Value::Text(group_by.join(","))),
+            (
+                "GroupBySlice",
+                Value::List(group_by.iter().map(Value::text).collect()),
+            ),
+        ])
+    }
 }

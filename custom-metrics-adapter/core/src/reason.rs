@@ -169,3 +169,106 @@ impl Reason {
         self.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn metric() -> (MetricName, GroupResource) {
+        (MetricName::new("m").unwrap(), GroupResource::parse("pods"))
+    }
+
+    fn text(why: &str) -> String {
+        why.to_owned()
+    }
+
+    /// One of each. The match makes a new variant a compile error here.
+    fn every_reason() -> Vec<Reason> {
+        let (metric, resource) = metric();
+        let name = ObjectName::new("pod-a").unwrap();
+        let why = text("why");
+        let path = Forbidden::Path {
+            user: text("u"),
+            path: text("/apis"),
+            why: why.clone(),
+        };
+        let all = vec![
+            Reason::UnknownPath,
+            Reason::InvalidPath,
+            Reason::BadRequest {
+                message: text("message"),
+            },
+            Reason::MethodNotAllowed,
+            Reason::NoMetric {
+                metric: metric.clone(),
+                resource: resource.clone(),
+                why: why.clone(),
+            },
+            Reason::NoValue {
+                metric: metric.clone(),
+                resource: resource.clone(),
+                name,
+                why: why.clone(),
+            },
+            Reason::NoValues {
+                metric,
+                resource,
+                why: why.clone(),
+            },
+            Reason::CannotList { why: why.clone() },
+            Reason::ObjectsNotReady { why: why.clone() },
+            Reason::Backend { why: why.clone() },
+            Reason::Unauthorized,
+            Reason::Forbidden(Box::new(path)),
+            Reason::Timeout { why: why.clone() },
+            Reason::TooManyRequests,
+            Reason::Internal { why },
+        ];
+        for reason in &all {
+            match reason {
+                Reason::UnknownPath
+                | Reason::InvalidPath
+                | Reason::BadRequest { .. }
+                | Reason::MethodNotAllowed
+                | Reason::NoMetric { .. }
+                | Reason::NoValue { .. }
+                | Reason::NoValues { .. }
+                | Reason::CannotList { .. }
+                | Reason::ObjectsNotReady { .. }
+                | Reason::Backend { .. }
+                | Reason::Unauthorized
+                | Reason::Forbidden(_)
+                | Reason::Timeout { .. }
+                | Reason::TooManyRequests
+                | Reason::Internal { .. } => {}
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_reason_has_its_code_its_class_and_its_words() {
+        let table: Vec<_> = every_reason()
+            .iter()
+            .map(|reason| {
+                format!(
+                    "{} {} | {} | {}",
+                    reason.code(),
+                    reason.reason(),
+                    reason.label(),
+                    reason
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(table.join("\n"), @"");
+    }
+
+    #[test]
+    fn labels_are_unique() {
+        let all = every_reason();
+        let labels: BTreeSet<_> = all.iter().map(Reason::label).collect();
+        assert_eq!(labels.len(), all.len());
+    }
+}
