@@ -68,6 +68,8 @@ run() {
   fi
 }
 
+run_quietly() { if [ -n "$DRY_RUN" ]; then run "$@"; else "$@" >/dev/null; fi; }
+
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # value_of OPTION [VALUE]: the value an option needs.

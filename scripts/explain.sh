@@ -7,7 +7,7 @@ indented() { sed 's/^/    /' >&2; }
 show() {
   printf '  %s\n' "$1" >&2
   shift
-  "$@" 2>&1 | indented || printf '    (no answer)\n' >&2
+  "$@" 2>&1 | indented || return 0
 }
 
 likely() {

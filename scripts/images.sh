@@ -124,8 +124,7 @@ image_by_docker() {
   fi
   run docker build ${options[@]+"${options[@]}"} --target "$stage" --tag "$ref" "$ROOT"
   run docker save --output "$archive.partial" "$ref"
-  still_current "$1"
-  run mv "$archive.partial" "$archive"
+  keep_archive "$1" "$archive"
 }
 
 # buildah works in a storage of its own, removed at once: the user's images are not touched.
@@ -133,16 +132,25 @@ image_by_buildah() {
   local archive ref storage=$BUILD_DIR/buildah.$$
   ref=$(image_ref "$1") archive=$(image_archive "$1")
   local at=(--root "$storage/root" --runroot "$storage/run" --storage-driver vfs)
-  run buildah "${at[@]}" bud --quiet --isolation chroot --timestamp 0 --target "$1-prebuilt" --tag "$ref" "$ROOT"
+  run_quietly buildah "${at[@]}" bud --quiet --isolation chroot --timestamp 0 --target "$1-prebuilt" --tag "$ref" "$ROOT"
   # Docker's archive format, because minikube takes no other; `push` refuses to write over a half-written one.
   run rm -f "$archive.partial"
   run buildah "${at[@]}" push --quiet "$ref" "docker-archive:$archive.partial:$ref"
-  still_current "$1"
-  run mv "$archive.partial" "$archive"
+  keep_archive "$1" "$archive"
   run rm -rf "$storage"
 }
 
-# Storages and archives that a killed build left, and nothing of a build that still runs.
+# The archive takes its name only now that it is whole; those of older sources go.
+keep_archive() {
+  local old
+  still_current "$1"
+  run mv "$2.partial" "$2"
+  for old in "$ARCHIVES/$1"-????????????.tar; do
+    if [ -e "$old" ] && [ "$old" != "$2" ]; then run rm -f "$old"; fi
+  done
+}
+
+# Storages that a killed build left, and nothing of a build that still runs.
 remove_abandoned() {
   local path
   for path in "$BUILD_DIR"/buildah.*; do
