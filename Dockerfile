@@ -23,7 +23,9 @@ LABEL org.opencontainers.image.title="stress"
 COPY .build/bin/stress /stress
 ENTRYPOINT ["/stress"]
 
-FROM docker.io/library/rust:1.95-bookworm AS compile
+FROM docker.io/library/rust:1.95.0-bookworm AS compile
+# The image's own toolchain, without the components that rust-toolchain.toml adds for developers.
+ENV RUSTUP_TOOLCHAIN=1.95.0
 WORKDIR /src
 COPY . .
 # --target is spelled out so that build scripts and proc macros stay dynamic; the programs are static.

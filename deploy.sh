@@ -4,6 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/scripts/common.sh"
 . "$ROOT/scripts/target.sh"
 . "$ROOT/scripts/images.sh"
+. "$ROOT/scripts/load.sh"
 . "$ROOT/scripts/handover.sh"
 . "$ROOT/scripts/preflight.sh"
 . "$ROOT/scripts/render.sh"

@@ -2,6 +2,7 @@
 # Everything that could stop a deploy, asked before anything is touched. All failures at once, each with its remedy.
 
 PREFLIGHT_FAILURES=0
+SERVER_VERSION=''
 OLDEST_MINOR=34
 
 # refuse WHAT FIX
@@ -161,8 +162,12 @@ check_images() {
           return
           ;;
       esac
+      if is_local_target && [ -n "$SERVER_VERSION" ] && ! image_on_nodes "$name"; then
+        refuse "$(built_image "$name") is not on every node of $CONTEXT" "$fix"
+        return
+      fi
     done
-    ok "the images are built and current"
+    ok "the images are built, current and there"
   fi
 }
 

@@ -115,6 +115,12 @@ test_images_older_than_their_source() {
   refused_with "the image of workload is older than its source" "fix: ./build.sh --target kind"
 }
 
+test_images_that_the_node_lost() {
+  built_for_kind
+  NODE_FORGETS=yes try ./deploy.sh --check
+  refused_with "localhost/workload:" "is not on every node of kind-dev" "fix: ./build.sh --target kind"
+}
+
 test_an_unknown_component() {
   built_for_kind
   try ./deploy.sh --check --component quick
