@@ -1,0 +1,85 @@
+//! The arguments that `bench/run` passes on.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+
+/// Runs ours and the incumbent in turns and judges each measure by its bar. Users type `bench/run`,
+/// which prepares what a bench needs and then calls this.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The main job, with our adapter and with prometheus-adapter in its place
+    Loop(Loop),
+    /// Make docs/BENCHMARKS.md from the kept results
+    Docs {
+        /// Top of the checkout
+        #[arg(long)]
+        root: PathBuf,
+    },
+}
+
+/// What every bench takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Top of the checkout
+    #[arg(long)]
+    pub root: PathBuf,
+    /// Fewer and shorter rounds
+    #[arg(long)]
+    pub quick: bool,
+    /// Rounds of each side
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub rounds: Option<u32>,
+    /// Also write the report here
+    #[arg(long)]
+    pub json: Option<PathBuf>,
+    /// Commit that is measured
+    #[arg(long)]
+    pub commit: String,
+    /// Day of the run
+    #[arg(long)]
+    pub date: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Loop {
+    #[command(flatten)]
+    pub common: Common,
+    /// kubectl of the cluster's version
+    #[arg(long)]
+    pub kubectl: PathBuf,
+    #[arg(long)]
+    pub kubeconfig: PathBuf,
+}
+
+impl Loop {
+    /// Times to scale are quantised by the autoscaler's 15 s: ten rounds blur that.
+    pub fn rounds(&self) -> u32 {
+        self.common
+            .rounds
+            .unwrap_or(if self.common.quick { 1 } else { 10 })
+    }
+
+    /// Long enough for 10 pods in nearly every round.
+    pub fn load(&self) -> Duration {
+        Duration::from_secs(if self.common.quick { 120 } else { 180 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}
