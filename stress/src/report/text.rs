@@ -25,7 +25,12 @@ fn write_all(out: &mut String, report: &Report) -> fmt::Result {
     write_generator(out, report)?;
     write_pods(out, report)?;
     let verdict = &report.verdict;
-    let word = if verdict.passed { "PASSED" } else { "FAILED" };
+    let word = match verdict.exit_code {
+        0 => "PASSED",
+        // 128 + a signal: neither passed nor failed, the run was not allowed to end.
+        128.. => "STOPPED",
+        _ => "FAILED",
+    };
     writeln!(
         out,
         "verdict      {word} (exit {}): {}",

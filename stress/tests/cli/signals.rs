@@ -72,7 +72,7 @@ fn sigterm_stops_the_load_and_reports_exactly_what_was_sent() {
     let [planned, ok, ..] = account(&report(&output));
     assert!(planned >= 20 && planned == ok);
     assert_eq!(server.requests().len() as u64, planned);
-    assert!(stdout(&output).contains("stopped by SIGTERM"));
+    assert!(stdout(&output).contains("STOPPED (exit 143): stopped by SIGTERM; 0 of "));
 }
 
 #[test]
