@@ -133,8 +133,9 @@ impl HttpTarget {
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
         if !keep_alive {
-            // The server then closes first, and the waiting time of closed connections
-            // (TIME_WAIT) is spread over the pods instead of using up this process's ports.
+            // Lets the server close first, so that the waiting time of closed connections
+            // (TIME_WAIT) is not all on this process's ports. Both ends close at about the same
+            // moment: measured, four in ten still wait here.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         request
