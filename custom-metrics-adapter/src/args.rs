@@ -252,7 +252,7 @@ mod tests {
     fn the_verb_is_read_in_any_case_and_go_durations_are_understood() {
         let args = parse("adapter --config c --tls self --prometheus-verb post --metrics-relist-interval 10m0s --v=4").unwrap();
         assert_eq!(args.prometheus.prometheus_verb, Verb::Post);
-        assert_eq!(args.rules.metrics_relist_interval, Duration::from_secs(600));
+        assert_eq!(args.rules.metrics_relist_interval, Duration::from_mins(10));
         assert_eq!(args.logging.verbosity, 4);
     }
 

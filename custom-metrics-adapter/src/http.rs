@@ -150,7 +150,7 @@ impl Drop for Observation<'_> {
     fn drop(&mut self) {
         let code = self
             .code
-            .map_or("aborted".to_owned(), |code| code.to_string());
+            .map_or_else(|| "aborted".to_owned(), |code| code.to_string());
         let metrics = self.metrics;
         metrics.requests_in_flight.dec();
         metrics

@@ -166,7 +166,7 @@ fn unix_seconds() -> f64 {
 mod tests {
     use super::*;
 
-    const INTERVAL: Duration = Duration::from_secs(600);
+    const INTERVAL: Duration = Duration::from_mins(10);
 
     #[tokio::test(start_paused = true)]
     async fn a_failing_rule_is_retried_soon_and_ever_slower() {

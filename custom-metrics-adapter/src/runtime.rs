@@ -31,9 +31,25 @@ use crate::tls::Tls;
 use crate::tls::files::Files;
 use crate::tls::serving_cert::ServingCert;
 
-/// How often certificate files, our Secret and our APIServices are looked at.
-const FILES_INTERVAL: Duration = Duration::from_secs(10);
-const OWN_CA_INTERVAL: Duration = Duration::from_secs(30);
+/// How often things are looked at that nobody tells us about.
+#[derive(Debug, Clone, Copy)]
+pub struct Intervals {
+    /// Certificate files. kubelet takes about a minute to bring a Secret, so ten seconds add
+    /// little.
+    pub files: Duration,
+    /// Our Secret and our APIServices. A manifest applied again must not break us for long.
+    pub own_ca: Duration,
+}
+
+impl Default for Intervals {
+    fn default() -> Self {
+        Self {
+            files: Duration::from_secs(10),
+            own_ca: Duration::from_secs(30),
+        }
+    }
+}
+
 /// Probes and scrapes in flight when everything else has ended.
 const ADMIN_DRAIN: Duration = Duration::from_secs(1);
 
@@ -61,6 +77,8 @@ pub fn block_on(args: Args) -> anyhow::Result<()> {
 
 /// An adapter with its ports open, not yet serving.
 pub struct Adapter {
+    /// May be changed before [`Adapter::run`].
+    pub intervals: Intervals,
     args: Args,
     api: TcpListener,
     admin: TcpListener,
@@ -89,6 +107,7 @@ impl Adapter {
         let port = api.local_addr()?.port();
         let store = Arc::new(Store::new(rules, ResourceMap::builtin(), port)?);
         Ok(Self {
+            intervals: Intervals::default(),
             args,
             api,
             admin,
@@ -182,7 +201,7 @@ impl Adapter {
             let files = Files {
                 chain: chain.clone(),
                 key: key.clone(),
-                interval: FILES_INTERVAL,
+                interval: self.intervals.files,
             };
             background.spawn(files.run(certificate));
             return;
@@ -192,7 +211,7 @@ impl Adapter {
             namespace: self.args.cluster.namespace.clone(),
             secret: self.args.cluster.serving_secret.clone(),
             service: self.args.cluster.service_name.clone(),
-            interval: OWN_CA_INTERVAL,
+            interval: self.intervals.own_ca,
         };
         background.spawn(own.run(move |pair| {
             let (chain, key) = (pair.certificate.as_bytes(), pair.key.as_bytes());

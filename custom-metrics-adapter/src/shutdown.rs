@@ -87,7 +87,7 @@ mod tests {
         let (readiness, stop) = (Readiness::default(), CancellationToken::new());
         sender.send("SIGTERM").await.unwrap();
         sender.send("SIGTERM").await.unwrap();
-        let forever = Duration::from_secs(3600);
+        let forever = Duration::from_hours(1);
         let stopped = on_first_signal(&mut stops, &readiness, forever, &stop).await;
         assert_eq!(stopped, Stopped::Now);
     }

@@ -124,7 +124,7 @@ impl Authorize for Reviews {
 }
 
 /// The same verb on every resource of the group in every namespace. RBAC grants it to rules with
-/// resource `*` in a ClusterRoleBinding and to nobody else.
+/// resource `*` bound in the whole cluster and to nobody else.
 fn wide(narrow: &AccessAttributes) -> AccessAttributes {
     AccessAttributes {
         namespace: None,

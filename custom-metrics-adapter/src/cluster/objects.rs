@@ -62,7 +62,7 @@ impl PodStore {
     pub async fn run(&self, client: Client) -> ! {
         let api: Api<PartialObjectMeta<Pod>> = Api::all(client);
         watch(api, watcher::Config::default(), "pods", |change| {
-            self.apply(change)
+            self.apply(change);
         })
         .await
     }

@@ -23,10 +23,8 @@ pub async fn run(client: Client, gate: Gate, publish: impl Fn(ClientTrust)) -> !
             return;
         };
         let read = RequestHeader::from_config_map(&map.data.unwrap_or_default());
-        if let (Ok(now), Some(last)) = (&read, &last) {
-            if now == last {
-                return;
-            }
+        if last.is_some() && read.as_ref().ok() == last.as_ref() {
+            return;
         }
         match read.and_then(|now| trust(now, &mut last)) {
             Ok(trust) => {

@@ -70,19 +70,19 @@ pub fn is_fresh(pair: &KeyPair, names: &[String], now: Timestamp) -> bool {
 fn check(pair: &KeyPair, names: &[String], now: Timestamp) -> anyhow::Result<bool> {
     let der = CertificateDer::from_pem_slice(pair.certificate.as_bytes())?;
     let (_, leaf) = x509_parser::parse_x509_certificate(&der)?;
-    let (from, until) = (
+    let (begins, ends) = (
         leaf.validity().not_before.timestamp(),
         leaf.validity().not_after.timestamp(),
     );
-    let left = until.saturating_sub(now.as_second());
-    let named = leaf.subject_alternative_name()?.is_some_and(|extension| {
-        names.iter().all(|name| {
+    let left = ends.saturating_sub(now.as_second());
+    let covers = leaf.subject_alternative_name()?.is_some_and(|extension| {
+        names.iter().all(|wanted| {
             extension.value.general_names.iter().any(|general| {
-                matches!(general, x509_parser::extensions::GeneralName::DNSName(dns) if dns == name)
+                matches!(general, x509_parser::extensions::GeneralName::DNSName(dns) if dns == wanted)
             })
         })
     });
-    Ok(named && left > until.saturating_sub(from) / 3)
+    Ok(covers && left > ends.saturating_sub(begins) / 3)
 }
 
 fn dated(mut params: CertificateParams, today: Date) -> anyhow::Result<CertificateParams> {

@@ -21,11 +21,11 @@ const TRIES: usize = 5;
 /// The pair of the Secret, made anew when there is none or its life draws to an end.
 pub(super) async fn read_or_create(own: &OwnCa) -> anyhow::Result<KeyPair> {
     let api: Api<Secret> = Api::namespaced(own.client.clone(), &own.namespace);
-    let named = || format!("Secret `{}/{}`", own.namespace, own.secret);
+    let place = || format!("Secret `{}/{}`", own.namespace, own.secret);
     for _ in 0..TRIES {
         let found = bounded("read", api.get_opt(&own.secret))
             .await?
-            .with_context(|| format!("read {}", named()))?;
+            .with_context(|| format!("read {}", place()))?;
         let names = own.names();
         let now = Timestamp::now();
         let before = found.as_ref().and_then(pair);
@@ -39,20 +39,19 @@ pub(super) async fn read_or_create(own: &OwnCa) -> anyhow::Result<KeyPair> {
         if let Some(before) = before {
             made.authorities = bundle(&made.authorities, &before.authorities);
         }
-        let written = match found {
-            Some(found) => replace(own, &api, found, &made).await?,
-            None => {
-                let secret = secret(own, &made);
-                bounded("create", api.create(&PostParams::default(), &secret)).await?
-            }
+        let written = if let Some(found) = found {
+            replace(own, &api, found, &made).await?
+        } else {
+            let secret = secret(own, &made);
+            bounded("create", api.create(&PostParams::default(), &secret)).await?
         };
         if !is_code(&written, 409) {
-            written.with_context(|| format!("write {}", named()))?;
-            tracing::info!("make a certificate authority and keep it in {}", named());
+            written.with_context(|| format!("write {}", place()))?;
+            tracing::info!("make a certificate authority and keep it in {}", place());
             return Ok(made);
         }
     }
-    anyhow::bail!("write {}: somebody else changes it all the time", named())
+    anyhow::bail!("write {}: somebody else changes it all the time", place())
 }
 
 /// Only over the version that was read, so that two renewing replicas end with one pair.

@@ -1,0 +1,17 @@
+//! The adapter as kube-apiserver, Prometheus and people meet it: real sockets, real TLS, a
+//! scripted Prometheus and a fake kube-apiserver.
+#![expect(clippy::unwrap_used, reason = "test harness")]
+#![expect(clippy::panic, reason = "test harness")]
+
+mod auth;
+mod client;
+mod cluster;
+mod discovery;
+mod exit;
+mod faults;
+mod harness;
+mod own_ca;
+mod pki;
+mod reload;
+mod shutdown;
+mod values;
