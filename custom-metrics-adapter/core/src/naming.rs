@@ -20,11 +20,16 @@ pub(crate) struct Flaw {
 }
 
 impl Flaw {
-    pub(crate) fn new(field: &str, value: &str, problem: impl ToString, fix: &'static str) -> Self {
+    pub(crate) fn new(
+        field: &str,
+        value: &str,
+        problem: impl Into<String>,
+        fix: &'static str,
+    ) -> Self {
         Self {
             field: field.to_owned(),
             value: value.to_owned(),
-            problem: problem.to_string(),
+            problem: problem.into(),
             fix,
         }
     }
@@ -189,8 +194,8 @@ impl LabelTemplate {
     fn new(source: &str) -> Result<Self, Flaw> {
         const FIELD: &str = "resources.template";
         const FIX: &str = "write for example template: \"kube_<<.Resource>>\"";
-        let template =
-            Template::parse(source).map_err(|error| Flaw::new(FIELD, source, error, FIX))?;
+        let template = Template::parse(source)
+            .map_err(|error| Flaw::new(FIELD, source, error.to_string(), FIX))?;
         let pattern = template
             .execute(&label_data("(?P<group>.+?)", "(?P<resource>.+?)"))
             .map_err(|error| Flaw::new(FIELD, source, error, FIX))?;

@@ -107,12 +107,11 @@ impl Matchers {
 
     fn push_requirement(&mut self, requirement: &Requirement) -> Result<(), QueryError> {
         let operator = match requirement.operator() {
-            Operator::Equals | Operator::DoubleEquals => "=",
-            Operator::NotEquals => "!=",
+            // Without values, `k!=""` says that the label is there and `k=""` that it is not.
+            Operator::Equals | Operator::DoubleEquals | Operator::DoesNotExist => "=",
+            Operator::NotEquals | Operator::Exists => "!=",
             Operator::In => "=~",
             Operator::NotIn => "!~",
-            Operator::Exists => "!=",
-            Operator::DoesNotExist => "=",
             operator @ (Operator::GreaterThan | Operator::LessThan) => {
                 return Err(QueryError::Operator(operator.symbol()));
             }

@@ -262,7 +262,23 @@ mod tests {
                 )
             })
             .collect();
-        insta::assert_snapshot!(table.join("\n"), @"");
+        insta::assert_snapshot!(table.join("\n"), @r#"
+        404 NotFound | unknown_path | the server could not find the requested resource
+        400 BadRequest | invalid_path | invalid request path
+        400 BadRequest | bad_request | message
+        405 MethodNotAllowed | method_not_allowed | the server does not allow this method on the requested resource
+        404 NotFound | no_metric | the server could not find the metric m for pods: why
+        404 NotFound | no_value | the server could not find the metric m for pods pod-a: why
+        404 NotFound | no_values | the server could not find the metric m for pods: why
+        500 InternalError | cannot_list | Internal error occurred: unable to list matching resources: why
+        503 ServiceUnavailable | objects_not_ready | the objects to describe are not known yet: why
+        500 InternalError | backend | Internal error occurred: unable to fetch metrics: why
+        401 Unauthorized | unauthorized | Unauthorized
+        403 Forbidden | forbidden | forbidden: User "u" cannot get path "/apis": why
+        504 Timeout | timeout | Timeout: request did not complete within the allotted timeout: why
+        429 TooManyRequests | too_many_requests | Too many requests, please try again later.
+        500 InternalError | internal | Internal error occurred: why
+        "#);
     }
 
     #[test]

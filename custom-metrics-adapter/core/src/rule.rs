@@ -107,8 +107,9 @@ impl Rule {
             filters.push(Filter::Is(compile("name.matches", &raw.name.matches)?));
         }
         let fix = "see the templates of prometheus-adapter's documentation";
-        let query = Template::parse(&raw.metrics_query)
-            .map_err(|error| Flaw::new("metricsQuery", &raw.metrics_query, error, fix))?;
+        let query = Template::parse(&raw.metrics_query).map_err(|error| {
+            Flaw::new("metricsQuery", &raw.metrics_query, error.to_string(), fix)
+        })?;
         Ok(Self {
             section,
             index,

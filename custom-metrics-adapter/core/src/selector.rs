@@ -149,7 +149,15 @@ impl fmt::Display for Requirement {
         match operator {
             Operator::Exists => write!(out, "{key}"),
             Operator::DoesNotExist => write!(out, "!{key}"),
-            Operator::In | Operator::NotIn => write!(out, "{key} {symbol} ({})", values.join(",")),
+            Operator::In | Operator::NotIn => {
+                // The empty value alone needs its comma: Kubernetes prints `()` and then refuses to read it.
+                let comma = if matches!(values.as_slice(), [only] if only.is_empty()) {
+                    ","
+                } else {
+                    ""
+                };
+                write!(out, "{key} {symbol} ({}{comma})", values.join(","))
+            }
             _ => write!(out, "{key}{symbol}{}", values.join(",")),
         }
     }
@@ -186,7 +194,7 @@ mod tests {
     #[case("a!=b,!c,d", "a!=b,!c,d")]
     #[case("in in (in),notin", "in in (in),notin")]
     #[case("a=", "a=")]
-    #[case("a in (,)", "a in ()")]
+    #[case("a in (,)", "a in (,)")]
     #[case("a in (x,,y)", "a in (,x,y)")]
     #[case("a>1,b<2", "a>1,b<2")]
     #[case("app.kubernetes.io/name=web", "app.kubernetes.io/name=web")]

@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_in_result, reason = "test harness")]
+
 use rstest::rstest;
 
 use super::*;

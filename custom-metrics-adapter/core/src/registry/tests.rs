@@ -14,7 +14,7 @@ fn rules(yaml: &[&str]) -> Vec<Rule> {
 }
 
 /// `name{label,label}`
-fn found(texts: &[&str]) -> Discovered {
+fn found(texts: &[&str]) -> Vec<Series> {
     let series = |text: &&str| {
         let (name, labels) = text.trim_end_matches('}').split_once('{').unwrap();
         Series {
@@ -22,7 +22,7 @@ fn found(texts: &[&str]) -> Discovered {
             labels: labels.split(',').map(str::to_owned).collect(),
         }
     };
-    Ok(texts.iter().map(series).collect())
+    texts.iter().map(series).collect()
 }
 
 fn listing(registry: &Registry) -> Vec<String> {
@@ -53,7 +53,11 @@ const SAME: &str = r#"{seriesQuery: '{__name__=~"c_.*"}', resources: {template: 
 
 #[test]
 fn a_literal_series_is_registered_without_any_series() {
-    let registry = Registry::build(&rules(&[LITERAL]), &[found(&[])], &ResourceMap::builtin());
+    let registry = Registry::build(
+        &rules(&[LITERAL]),
+        &[Ok(found(&[]))],
+        &ResourceMap::builtin(),
+    );
     assert_eq!(
         listing(&registry),
         [
@@ -70,7 +74,7 @@ fn a_literal_series_is_registered_without_any_series() {
 
 #[test]
 fn every_label_that_names_a_resource_makes_an_entry() {
-    let series = found(&["g{node,job,code,namespace}", "h{code}"]);
+    let series = Ok(found(&["g{node,job,code,namespace}", "h{code}"]));
     let registry = Registry::build(&rules(&[TEMPLATE]), &[series], &ResourceMap::builtin());
     assert_eq!(
         listing(&registry),
@@ -81,7 +85,7 @@ fn every_label_that_names_a_resource_makes_an_entry() {
 #[test]
 fn the_last_series_and_the_last_rule_win() {
     let map = ResourceMap::builtin();
-    let one = found(&["c_one{pod}", "c_two{pod}"]);
+    let one = Ok(found(&["c_one{pod}", "c_two{pod}"]));
     let registry = Registry::build(&rules(&[SAME]), std::slice::from_ref(&one), &map);
     assert_eq!(
         find(&registry, "namespaces/n/pods/x/same"),
@@ -89,7 +93,7 @@ fn the_last_series_and_the_last_rule_win() {
     );
     let registry = Registry::build(
         &rules(&[SAME, SAME]),
-        &[one, found(&["c_three{pod}"])],
+        &[one, Ok(found(&["c_three{pod}"]))],
         &map,
     );
     assert_eq!(
@@ -104,7 +108,7 @@ fn a_metric_without_series_never_hides_one_with_series() {
         r"{seriesQuery: absent, resources: {overrides: {pod: {resource: pod}}}, name: {as: same}}";
     let registry = Registry::build(
         &rules(&[SAME, absent]),
-        &[found(&["c_one{pod}"]), found(&[])],
+        &[Ok(found(&["c_one{pod}"])), Ok(found(&[]))],
         &ResourceMap::builtin(),
     );
     assert_eq!(
@@ -115,7 +119,7 @@ fn a_metric_without_series_never_hides_one_with_series() {
 
 #[test]
 fn a_failing_rule_leaves_the_others_and_its_own_literal_series_alone() {
-    let discovered = [found(&["g{pod}"]), Err("timed out".to_owned())];
+    let discovered = [Ok(found(&["g{pod}"])), Err("timed out".to_owned())];
     let registry = Registry::build(
         &rules(&[TEMPLATE, LITERAL]),
         &discovered,
@@ -139,7 +143,7 @@ fn a_series_whose_name_does_not_expand_is_skipped_and_named() {
         "{seriesQuery: '{a=\"b\"}', resources: {template: <<.Resource>>}, name: {as: $nothing}}";
     let registry = Registry::build(
         &rules(&[rule]),
-        &[found(&["g{pod}"])],
+        &[Ok(found(&["g{pod}"]))],
         &ResourceMap::builtin(),
     );
     assert_eq!(listing(&registry), [""; 0]);
@@ -161,7 +165,7 @@ fn a_request_finds_its_rule_or_learns_why_not(
     #[case] path: &str,
     #[case] expected: Result<(), (u16, &str)>,
 ) {
-    let series = found(&["g{node,pod,namespace,deployment}"]);
+    let series = Ok(found(&["g{node,pod,namespace,deployment}"]));
     let registry = Registry::build(&rules(&[TEMPLATE]), &[series], &ResourceMap::builtin());
     match find(&registry, path) {
         Ok(_) => assert_eq!(expected, Ok(())),

@@ -200,7 +200,7 @@ fn printf(format: &str, values: &[Value]) -> Result<String, String> {
             ('d', Value::Int(number)) => out.push_str(&number.to_string()),
             ('q', Value::Text(text)) => out.push_str(&quote(text)),
             ('v', _) | ('s', Value::Text(_) | Value::List(_) | Value::Map(_)) => {
-                out.push_str(&value.print())
+                out.push_str(&value.print());
             }
             _ => return Err(format!("printf: %{verb} does not print a {}", value.kind())),
         }

@@ -13,18 +13,18 @@ pub(super) enum Node {
     Print(Pipeline),
     If {
         condition: Pipeline,
-        then: Vec<Node>,
-        otherwise: Vec<Node>,
+        then: Vec<Self>,
+        otherwise: Vec<Self>,
     },
     With {
         subject: Pipeline,
-        then: Vec<Node>,
-        otherwise: Vec<Node>,
+        then: Vec<Self>,
+        otherwise: Vec<Self>,
     },
     Range {
         items: Pipeline,
-        body: Vec<Node>,
-        otherwise: Vec<Node>,
+        body: Vec<Self>,
+        otherwise: Vec<Self>,
     },
 }
 

@@ -12,7 +12,8 @@ pub struct Status {
     kind: &'static str,
     api_version: &'static str,
     metadata: Empty,
-    status: &'static str,
+    #[serde(rename = "status")]
+    outcome: &'static str,
     message: String,
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +44,7 @@ impl From<&Reason> for Status {
             kind: "Status",
             api_version: "v1",
             metadata: Empty {},
-            status: "Failure",
+            outcome: "Failure",
             message: reason.message(),
             reason: reason.reason(),
             details: details(reason),
