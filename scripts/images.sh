@@ -89,26 +89,24 @@ build_images() {
   [ -n "$missing" ] || return 0
   choose_engine
   run mkdir -p "$ARCHIVES"
-  if ! compiles_in_docker; then
-    # shellcheck disable=SC2086 # a list of names
-    compile_here $missing
-  fi
+  compiles_in_docker || compile_here
   for name in $missing; do
     step "image $(image_ref "$name") (by $ENGINE)"
     "image_by_$ENGINE" "$name"
   done
 }
 
+# Always all of them: another choice of packages would give their shared dependencies other features, and build those anew.
 compile_here() {
   local triple packages=() name
   have cargo || [ -n "$DRY_RUN" ] || usage_error "cargo is not installed, and no BuildKit to compile in; see https://rustup.rs"
   triple=$(uname -m)-unknown-linux-gnu
-  for name in "$@"; do packages+=(-p "$name"); done
-  step "compiling $* (static, release; minutes when cold)"
+  for name in $IMAGE_NAMES; do packages+=(-p "$name"); done
+  step "compiling $IMAGE_NAMES (static, release; minutes when cold)"
   run env RUSTFLAGS="$STATIC_FLAGS" CARGO_TARGET_DIR="$BUILD_DIR/target" \
     cargo build --manifest-path "$ROOT/Cargo.toml" --locked --release --target "$triple" "${packages[@]}"
   run mkdir -p "$BUILD_DIR/bin"
-  for name in "$@"; do
+  for name in $IMAGE_NAMES; do
     run install -m 755 "$BUILD_DIR/target/$triple/release/$name" "$BUILD_DIR/bin/$name"
   done
 }
