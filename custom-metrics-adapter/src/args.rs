@@ -29,7 +29,8 @@ Examples:
 
 /// Serves Prometheus metrics to HorizontalPodAutoscalers through custom.metrics.k8s.io
 #[derive(Debug, Clone, Parser)]
-#[command(name = "custom-metrics-adapter", version, after_help = EXAMPLES)]
+// As in Go, the last of several equal flags counts.
+#[command(name = "custom-metrics-adapter", version, after_help = EXAMPLES, args_override_self = true)]
 pub struct Args {
     #[command(flatten)]
     pub rules: RuleArgs,
@@ -149,6 +150,7 @@ pub struct ClusterArgs {
         long,
         value_name = "NAME",
         env = "POD_NAMESPACE",
+        hide_env_values = true,
         default_value = "custom-metrics"
     )]
     pub namespace: String,
@@ -263,10 +265,85 @@ mod tests {
 
     #[test]
     fn the_help_text_is_the_promised_one() {
-        let help = Args::command()
-            .term_width(100)
-            .render_long_help()
-            .to_string();
-        insta::assert_snapshot!(help);
+        let help = Args::command().term_width(100).render_help().to_string();
+        insta::assert_snapshot!(help, @r#"
+        Serves Prometheus metrics to HorizontalPodAutoscalers through custom.metrics.k8s.io
+
+        Usage: custom-metrics-adapter [OPTIONS] --config <FILE> <--tls <TLS>|--tls-cert-file <FILE>|--tls-private-key-file <FILE>>
+
+        Options:
+          -h, --help     Print help (see more with '--help')
+          -V, --version  Print version
+
+        Rules:
+              --config <FILE>
+                  Rules file in prometheus-adapter's format
+              --metrics-relist-interval <DURATION>
+                  How often the names of series and labels are read again from Prometheus [default: 10m]
+
+        Prometheus:
+              --prometheus-url <URL>
+                  Base URL of Prometheus [default: https://localhost]
+              --prometheus-verb <PROMETHEUS_VERB>
+                  HTTP method of queries [default: GET] [possible values: GET, POST]
+              --prometheus-max-response <BYTES>
+                  Largest answer of Prometheus that is read, in bytes [default: 67108864]
+              --answer-budget <DURATION>
+                  How long a reader waits for an answer before it gets an error [default: 1s]
+
+        Serving:
+              --secure-port <PORT>       Port of the API, HTTPS [default: 443]
+              --bind-address <IP>        Address of the API [default: 0.0.0.0]
+              --admin-address <IP:PORT>  Address of /livez, /readyz and /metrics, plain HTTP [default:
+                                         0.0.0.0:8080]
+              --max-connections <COUNT>  Most API connections at one time; more wait to be accepted
+                                         [default: 1024]
+
+        TLS:
+              --tls <TLS>                    Make a certificate authority and a serving certificate, keep
+                                             them in a Secret and write the authority to our APIServices
+                                             [possible values: self]
+              --tls-cert-file <FILE>         Serving certificate chain, PEM; re-read every 10 s
+              --tls-private-key-file <FILE>  Key of the serving certificate, PEM; re-read every 10 s
+
+        Cluster:
+              --lister-kubeconfig <FILE>
+                  Kubeconfig of the cluster [default: the pod's service account]
+              --namespace <NAME>
+                  Namespace of our Service and Secret [env: POD_NAMESPACE] [default: custom-metrics]
+              --service-name <NAME>
+                  Service in front of the API, named in our APIServices [default: custom-metrics-apiserver]
+              --serving-secret <NAME>
+                  Secret that holds what `--tls self` made [default: cm-adapter-serving-certs]
+              --authorization-webhook-cache-authorized-ttl <DURATION>
+                  How long an allowed access review is remembered [default: 5m]
+              --authorization-webhook-cache-unauthorized-ttl <DURATION>
+                  How long a denied access review is remembered [default: 30s]
+
+        Shutdown:
+              --shutdown-grace <DURATION>  Time between "not ready" and the end of accepting, so that
+                                           endpoints follow [default: 3s]
+              --drain-timeout <DURATION>   Longest wait for requests in flight [default: 20s]
+
+        Logging:
+          -v, --v <LEVEL>                Verbosity: 0-3 info, 4-5 debug, 6 and more trace [default: 0]
+              --log-format <LOG_FORMAT>  Form of log lines [default: auto] [possible values: auto, json,
+                                         plain]
+
+        Examples:
+          # In a cluster, with an own certificate authority kept in a Secret
+          custom-metrics-adapter --config /etc/adapter/config.yaml --tls self \
+              --prometheus-url http://prometheus.monitoring.svc:9090
+
+          # With a certificate from files (cert-manager, for instance), re-read when they change
+          custom-metrics-adapter --config /etc/adapter/config.yaml \
+              --tls-cert-file /var/run/serving-cert/tls.crt \
+              --tls-private-key-file /var/run/serving-cert/tls.key \
+              --prometheus-url http://prometheus.monitoring.svc:9090
+
+          # On a workstation, against the cluster of a kubeconfig
+          custom-metrics-adapter --config config.yaml --tls self --lister-kubeconfig ~/.kube/config \
+              --prometheus-url http://127.0.0.1:9090 --admin-address 127.0.0.1:8080
+        "#);
     }
 }

@@ -143,6 +143,31 @@ mod tests {
         metrics.requests.with_label_values(&["values", "200"]).inc();
         metrics.rule_last_success.with_label_values(&["0"]).set(1.5);
         metrics.access_reviews.with_label_values(&["allowed"]).inc();
-        insta::assert_snapshot!(metrics.exposition().unwrap());
+        insta::assert_snapshot!(metrics.exposition().unwrap(), @r#"
+        # HELP custom_metrics_adapter_access_reviews_total SubjectAccessReviews sent, by outcome.
+        # TYPE custom_metrics_adapter_access_reviews_total counter
+        custom_metrics_adapter_access_reviews_total{outcome="allowed"} 1
+        # HELP custom_metrics_adapter_build_info Always 1; the version is in the label.
+        # TYPE custom_metrics_adapter_build_info gauge
+        custom_metrics_adapter_build_info{version="0.1.0"} 1
+        # HELP custom_metrics_adapter_connections Open API connections.
+        # TYPE custom_metrics_adapter_connections gauge
+        custom_metrics_adapter_connections 0
+        # HELP custom_metrics_adapter_pods Pods whose names and labels are held in memory.
+        # TYPE custom_metrics_adapter_pods gauge
+        custom_metrics_adapter_pods 0
+        # HELP custom_metrics_adapter_requests_in_flight API requests being answered.
+        # TYPE custom_metrics_adapter_requests_in_flight gauge
+        custom_metrics_adapter_requests_in_flight 0
+        # HELP custom_metrics_adapter_requests_total API requests by route and status code.
+        # TYPE custom_metrics_adapter_requests_total counter
+        custom_metrics_adapter_requests_total{code="200",route="values"} 1
+        # HELP custom_metrics_adapter_rule_last_success_timestamp_seconds Unix time at which Prometheus last answered for a rule.
+        # TYPE custom_metrics_adapter_rule_last_success_timestamp_seconds gauge
+        custom_metrics_adapter_rule_last_success_timestamp_seconds{rule="0"} 1.5
+        # HELP custom_metrics_adapter_serving_certificate_not_after_timestamp_seconds Unix time at which the serving certificate ends; 0 without one.
+        # TYPE custom_metrics_adapter_serving_certificate_not_after_timestamp_seconds gauge
+        custom_metrics_adapter_serving_certificate_not_after_timestamp_seconds 0
+        "#);
     }
 }

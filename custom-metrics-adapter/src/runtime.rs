@@ -105,7 +105,15 @@ impl Adapter {
         let admin = bind(args.serving.admin_address).await?;
         let kubernetes = client::connect(args.cluster.lister_kubeconfig.as_deref()).await?;
         let port = api.local_addr()?.port();
-        let store = Arc::new(Store::new(rules, ResourceMap::builtin(), port)?);
+        let resources = ResourceMap::builtin();
+        for error in rules
+            .iter()
+            .filter_map(|rule| rule.check_resources(&resources).err())
+        {
+            // Kinds of the cluster's own are not read yet, so this may be one of them.
+            tracing::warn!("{error}");
+        }
+        let store = Arc::new(Store::new(rules, resources, port)?);
         Ok(Self {
             intervals: Intervals::default(),
             args,

@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
@@ -62,12 +62,11 @@ impl Server {
             let (tls, stop) = (self.tls.clone(), self.stop.clone());
             let (handler, metrics) = (handler.clone(), Arc::clone(&self.metrics));
             connections.spawn(async move {
-                metrics.connections.inc();
+                let open = Open::new(&metrics, slot);
                 if let Err(error) = connection(stream, tls, stop, handler).await {
                     tracing::debug!("close a connection: {error:#}");
                 }
-                metrics.connections.dec();
-                drop(slot);
+                drop(open);
             });
         }
         drop(self.listener);
@@ -76,10 +75,7 @@ impl Server {
     }
 
     /// The next connection with its slot; nothing once `stop` is cancelled.
-    async fn accept(
-        &self,
-        slots: &Arc<Semaphore>,
-    ) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    async fn accept(&self, slots: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
         let next = async {
             let slot = Arc::clone(slots).acquire_owned().await.ok()?;
             loop {
@@ -97,6 +93,28 @@ impl Server {
             () = self.stop.cancelled() => None,
             stream = next => stream,
         }
+    }
+}
+
+/// An open connection as counted; given back also when its task panics.
+struct Open<'a> {
+    metrics: &'a Metrics,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl<'a> Open<'a> {
+    fn new(metrics: &'a Metrics, slot: OwnedSemaphorePermit) -> Self {
+        metrics.connections.inc();
+        Self {
+            metrics,
+            _slot: slot,
+        }
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.metrics.connections.dec();
     }
 }
 

@@ -2,6 +2,7 @@ use http::StatusCode;
 use insta::assert_snapshot;
 use serde_json::json;
 use wiremock::ResponseTemplate;
+use wiremock::matchers::{path, query_param};
 
 use crate::harness::{HPA, TestAdapter, V1, World, eventually};
 
@@ -83,7 +84,6 @@ rules:
   metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'
 "#,
     );
-    use wiremock::matchers::{path, query_param};
     let data =
         |data| ResponseTemplate::new(200).set_body_json(json!({"status": "success", "data": data}));
     for (endpoint, found) in [

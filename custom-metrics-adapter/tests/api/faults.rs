@@ -1,7 +1,11 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
 use wiremock::ResponseTemplate;
 
 use crate::client::Answer;
@@ -21,6 +25,34 @@ async fn read_while(response: ResponseTemplate, flags: &[&str]) -> Answer {
         "a fault never makes up values: {body}"
     );
     answer
+}
+
+/// A line to Prometheus that is cut at first: connections end as soon as they are made.
+struct Line {
+    address: SocketAddr,
+    up: Arc<AtomicBool>,
+}
+
+impl Line {
+    async fn to(prometheus: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, up) = (
+            listener.local_addr().unwrap(),
+            Arc::new(AtomicBool::new(false)),
+        );
+        let is_up = Arc::clone(&up);
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                if is_up.load(Ordering::SeqCst) {
+                    tokio::spawn(async move {
+                        let mut far = TcpStream::connect(prometheus).await?;
+                        tokio::io::copy_bidirectional(&mut near, &mut far).await
+                    });
+                }
+            }
+        });
+        Self { address, up }
+    }
 }
 
 fn assert_backend(answer: &Answer, why: &str) {
@@ -105,34 +137,18 @@ async fn a_scalar_is_no_vector() {
 
 #[tokio::test]
 async fn prometheus_gone_is_an_error_and_its_return_is_noticed() {
-    let mut world = World::new().await;
-    let up = std::mem::replace(&mut world.prometheus, wiremock::MockServer::start().await);
-    let address = *up.address();
-    let uri = up.uri();
-    drop(up);
-    let flag = format!("--prometheus-url={uri}");
-    let adapter = {
-        let mut args = world.args(&[]);
-        args.retain(|arg| !arg.starts_with("--prometheus-url"));
-        args.push(flag);
-        world.start_with(args).await
-    };
+    let world = World::new().await;
+    world.answers(vector(&[("pod-a", "1")])).await;
+    let line = Line::to(*world.prometheus.address()).await;
+    let flag = format!("--prometheus-url=http://{}", line.address);
+    let adapter = world.start(&[&flag]).await;
     let answer = eventually("reads are refused with the reason", || async {
         let answer = adapter.hpa().try_send("GET", HPA_READ).await.ok()?;
         (answer.code == StatusCode::INTERNAL_SERVER_ERROR).then_some(answer)
     })
     .await;
     assert_backend(&answer, "cannot reach Prometheus");
-    let listener = std::net::TcpListener::bind(address).unwrap();
-    let back = wiremock::MockServer::builder()
-        .listener(listener)
-        .start()
-        .await;
-    let body = json!({"status": "success", "data": vector(&[("pod-a", "1")])});
-    wiremock::Mock::given(wiremock::matchers::path("/api/v1/query"))
-        .respond_with(ResponseTemplate::new(200).set_body_json(body))
-        .mount(&back)
-        .await;
+    line.up.store(true, Ordering::SeqCst);
     eventually("values are back", || async {
         (adapter.hpa().get(HPA_READ).await.code == StatusCode::OK).then_some(())
     })

@@ -20,7 +20,39 @@ async fn the_hpa_reads_a_value_per_pod() {
     let adapter = TestAdapter::start().await;
     let answer = adapter.hpa().get(HPA_READ).await;
     assert_eq!(answer.code, StatusCode::OK, "{answer:?}");
-    assert_json_snapshot!(masked(answer.json()), @r#""#);
+    assert_json_snapshot!(masked(answer.json()), @r#"
+    {
+      "apiVersion": "custom.metrics.k8s.io/v1beta1",
+      "items": [
+        {
+          "describedObject": {
+            "apiVersion": "/v1",
+            "kind": "Pod",
+            "name": "pod-a",
+            "namespace": "default"
+          },
+          "metricName": "http_requests_per_second",
+          "selector": null,
+          "timestamp": "NOW",
+          "value": "10"
+        },
+        {
+          "describedObject": {
+            "apiVersion": "/v1",
+            "kind": "Pod",
+            "name": "pod-b",
+            "namespace": "default"
+          },
+          "metricName": "http_requests_per_second",
+          "selector": null,
+          "timestamp": "NOW",
+          "value": "20500m"
+        }
+      ],
+      "kind": "MetricValueList",
+      "metadata": {}
+    }
+    "#);
     assert_eq!(
         adapter.world.asked().await,
         [r#"sum(rate(http_requests_total{namespace="default",pod=~"pod-a|pod-b"}[1m])) by (pod)"#]
@@ -125,7 +157,7 @@ async fn identical_reads_at_one_time_ask_prometheus_once() {
     let world = World::new().await;
     world.knows_series().await;
     let body = json!({"status": "success", "data": vector(&[("pod-a", "1")])});
-    let slow = std::time::Duration::from_millis(300);
+    let slow = std::time::Duration::from_secs(1);
     world
         .queries(
             ResponseTemplate::new(200)
