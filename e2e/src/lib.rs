@@ -4,7 +4,6 @@
 //! How to run the tests: `README.md`.
 
 pub mod answer;
-pub mod cleanup;
 pub mod cluster;
 pub mod dump;
 pub mod forward;

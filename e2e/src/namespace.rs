@@ -1,23 +1,25 @@
-//! A namespace of a test's own.
+//! Namespaces of a test's own.
+
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 use k8s_openapi::api::core::v1::Namespace;
-use kube::api::{DeleteParams, ObjectMeta, PostParams};
+use kube::api::{DeleteParams, ListParams, ObjectMeta, PostParams};
 use kube::{Api, ResourceExt as _};
-use std::env;
 
-use crate::cleanup;
 use crate::cluster::Cluster;
 use crate::wait::{self, SOON};
 
 /// On everything the tests make. Not the stack's own label: the tests count the stack's objects.
 pub const LABEL: (&str, &str) = ("app.kubernetes.io/part-of", "custom-metrics-stack-e2e");
 
-/// Runs `body` with a fresh namespace and removes it; `E2E_KEEP=1` keeps it for a look.
-pub async fn with_temporary(
-    cluster: &Cluster,
-    body: impl AsyncFnOnce(&str) -> Result<()>,
-) -> Result<()> {
+/// [`LABEL`] as a map.
+pub fn labels() -> BTreeMap<String, String> {
+    [(LABEL.0.to_owned(), LABEL.1.to_owned())].into()
+}
+
+/// Makes a namespace and gives its name; [`remove_temporary`] is the undo.
+pub async fn create_temporary(cluster: &Cluster) -> Result<String> {
     let namespaces: Api<Namespace> = cluster.all();
     let fresh = Namespace {
         metadata: ObjectMeta {
@@ -27,29 +29,18 @@ pub async fn with_temporary(
         },
         ..Namespace::default()
     };
-    let name = namespaces
-        .create(&PostParams::default(), &fresh)
-        .await?
-        .name_any();
-    cleanup::always(
-        async || body(&name).await,
-        async || {
-            if keeping() {
-                return Ok(());
-            }
-            namespaces.delete(&name, &DeleteParams::default()).await?;
-            wait::gone(&namespaces, &name, SOON).await
-        },
-    )
-    .await
+    let created = namespaces.create(&PostParams::default(), &fresh).await?;
+    Ok(created.name_any())
 }
 
-/// Whether what tests make is to be kept.
-pub fn keeping() -> bool {
-    env::var_os("E2E_KEEP").is_some_and(|value| value == "1")
-}
-
-/// [`LABEL`] as a map.
-pub fn labels() -> std::collections::BTreeMap<String, String> {
-    [(LABEL.0.to_owned(), LABEL.1.to_owned())].into()
+/// Removes all namespaces the tests made, those of a killed run as well.
+pub async fn remove_temporary(cluster: &Cluster) -> Result<()> {
+    let namespaces: Api<Namespace> = cluster.all();
+    let ours = ListParams::default().labels(&format!("{}={}", LABEL.0, LABEL.1));
+    for namespace in namespaces.list(&ours).await? {
+        let name = namespace.name_any();
+        namespaces.delete(&name, &DeleteParams::default()).await?;
+        wait::gone(&namespaces, &name, SOON).await?;
+    }
+    Ok(())
 }

@@ -44,8 +44,9 @@ pub fn is_ready(pod: &Pod) -> bool {
 }
 
 /// Starts a pod of the application that Prometheus does not scrape, and waits until it is ready:
-/// the same in all but its labels, by which it is found.
+/// the same in all but its labels, by which it is found. One of this name, of a killed run, is replaced.
 pub async fn start_unmeasured(cluster: &Cluster, namespace: &str, name: &str) -> Result<()> {
+    remove(cluster, namespace, name).await?;
     let deployments: Api<Deployment> = cluster.namespaced(APP_NAMESPACE);
     let deployment = deployments.get(WORKLOAD).await?;
     let spec = deployment
@@ -80,11 +81,14 @@ pub async fn start_unmeasured(cluster: &Cluster, namespace: &str, name: &str) ->
     .await
 }
 
-/// Ends a pod and waits until it is gone.
+/// Ends a pod and waits until it is gone; harmless where there is none.
 pub async fn remove(cluster: &Cluster, namespace: &str, name: &str) -> Result<()> {
     let pods: Api<Pod> = cluster.namespaced(namespace);
-    pods.delete(name, &DeleteParams::default()).await?;
-    wait::gone(&pods, name, SOON).await
+    match pods.delete(name, &DeleteParams::default()).await {
+        Ok(_) => wait::gone(&pods, name, SOON).await,
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+        Err(failure) => Err(failure).with_context(|| format!("delete pod {name}")),
+    }
 }
 
 /// The one pod that a selector finds, if it is ready.

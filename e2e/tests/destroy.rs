@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use e2e::cluster::Cluster;
 use e2e::names::{ADAPTER, ADAPTER_NAMESPACE, MONITORING_NAMESPACE};
 use e2e::wait::{self, SOON};
-use e2e::{cleanup, harness, inventory, namespace, scripts};
+use e2e::{harness, inventory, namespace, scripts};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, RoleBinding};
@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 
 #[tokio::test]
 async fn destroy_leaves_nothing_and_the_second_time_finds_nothing() -> Result<()> {
-    harness::on_cluster(async |cluster| {
+    let story = async |cluster: &Cluster| {
         scripts::deploy(cluster).await?;
         destroyed(cluster).await?;
         assert_eq!(our_namespaces(cluster).await?, Vec::<String>::new());
@@ -28,13 +28,13 @@ async fn destroy_leaves_nothing_and_the_second_time_finds_nothing() -> Result<()
             "the second destroy does not say so"
         );
         Ok(())
-    })
-    .await
+    };
+    harness::on_cluster_then(story, async |_| Ok(())).await
 }
 
 #[tokio::test]
 async fn destroy_ends_a_stack_whose_adapter_is_gone() -> Result<()> {
-    harness::on_cluster(async |cluster| {
+    let story = async |cluster: &Cluster| {
         scripts::deploy(cluster).await?;
         let deployments: Api<Deployment> = cluster.namespaced(ADAPTER_NAMESPACE);
         deployments
@@ -45,13 +45,13 @@ async fn destroy_ends_a_stack_whose_adapter_is_gone() -> Result<()> {
         destroyed(cluster).await?;
         assert_eq!(our_namespaces(cluster).await?, Vec::<String>::new());
         Ok(())
-    })
-    .await
+    };
+    harness::on_cluster_then(story, async |_| Ok(())).await
 }
 
 #[tokio::test]
 async fn destroy_leaves_what_others_put_into_our_namespace() -> Result<()> {
-    harness::on_cluster(async |cluster| {
+    let story = async |cluster: &Cluster| {
         scripts::deploy(cluster).await?;
         let theirs: Api<ConfigMap> = cluster.namespaced(MONITORING_NAMESPACE);
         let note = ConfigMap {
@@ -64,25 +64,22 @@ async fn destroy_leaves_what_others_put_into_our_namespace() -> Result<()> {
         };
         theirs.create(&PostParams::default(), &note).await?;
 
-        let story = async || {
-            destroyed(cluster).await?;
-            theirs
-                .get("not-ours")
-                .await
-                .context("what is not ours was taken away")?;
-            assert_eq!(our_namespaces(cluster).await?, [MONITORING_NAMESPACE]);
-            Ok(())
-        };
-        cleanup::always(story, async || {
-            let namespaces: Api<Namespace> = cluster.all();
-            namespaces
-                .delete(MONITORING_NAMESPACE, &DeleteParams::default())
-                .await?;
-            wait::gone(&namespaces, MONITORING_NAMESPACE, SOON).await
-        })
-        .await
-    })
-    .await
+        destroyed(cluster).await?;
+        theirs
+            .get("not-ours")
+            .await
+            .context("what is not ours was taken away")?;
+        assert_eq!(our_namespaces(cluster).await?, [MONITORING_NAMESPACE]);
+        Ok(())
+    };
+    let undo = async |cluster: &Cluster| {
+        let namespaces: Api<Namespace> = cluster.all();
+        namespaces
+            .delete(MONITORING_NAMESPACE, &DeleteParams::default())
+            .await?;
+        wait::gone(&namespaces, MONITORING_NAMESPACE, SOON).await
+    };
+    harness::on_cluster_then(story, undo).await
 }
 
 async fn destroyed(cluster: &Cluster) -> Result<()> {

@@ -5,7 +5,7 @@ use e2e::cluster::Cluster;
 use e2e::names::{APP_NAMESPACE, MONITORING_NAMESPACE, PROMETHEUS, WORKLOAD};
 use e2e::stress::Load;
 use e2e::wait::{self, SOON};
-use e2e::{cleanup, harness, metric, pods, scale};
+use e2e::{harness, metric, pods, scale};
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::Api;
 
@@ -21,30 +21,27 @@ const REPLICAS: i32 = 3;
 
 #[tokio::test]
 async fn without_prometheus_there_is_an_error_and_the_pods_stay() -> Result<()> {
-    harness::on_stack(async |cluster| {
+    let story = async |cluster: &Cluster| {
         scale::until_exactly(cluster, 1).await?;
-        let story = async || {
-            LOAD.start(cluster).await?;
-            wait::poll("a number above 0", SOON, async || above_zero(cluster).await).await?;
+        LOAD.start(cluster).await?;
+        wait::poll("a number above 0", SOON, async || above_zero(cluster).await).await?;
 
-            scale::set(cluster, MONITORING_NAMESPACE, PROMETHEUS, 0).await?;
-            errors_and_never_a_zero(cluster).await?;
-            scale::until_active(cluster, false).await?;
-            pods_stay(cluster).await?;
+        scale::set(cluster, MONITORING_NAMESPACE, PROMETHEUS, 0).await?;
+        errors_and_never_a_zero(cluster).await?;
+        scale::until_active(cluster, false).await?;
+        pods_stay(cluster).await?;
 
-            scale::set(cluster, MONITORING_NAMESPACE, PROMETHEUS, 1).await?;
-            wait::poll("numbers again", SOON, async || above_zero(cluster).await).await?;
-            scale::until_active(cluster, true).await?;
-            // With numbers again the HPA takes away what was too much.
-            scale::until_exactly(cluster, 1).await
-        };
-        cleanup::always(story, async || {
-            scale::set(cluster, MONITORING_NAMESPACE, PROMETHEUS, 1).await?;
-            LOAD.remove(cluster).await
-        })
-        .await
-    })
-    .await
+        scale::set(cluster, MONITORING_NAMESPACE, PROMETHEUS, 1).await?;
+        wait::poll("numbers again", SOON, async || above_zero(cluster).await).await?;
+        scale::until_active(cluster, true).await?;
+        // With numbers again the HPA takes away what was too much.
+        scale::until_exactly(cluster, 1).await
+    };
+    let undo = async |cluster: &Cluster| {
+        scale::set(cluster, MONITORING_NAMESPACE, PROMETHEUS, 1).await?;
+        LOAD.remove(cluster).await
+    };
+    harness::on_stack_then(story, undo).await
 }
 
 /// Every ready pod has a number, and each is above 0.

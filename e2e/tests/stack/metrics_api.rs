@@ -1,7 +1,8 @@
 use anyhow::{Context as _, Result, ensure};
+use e2e::cluster::Cluster;
 use e2e::names::{API_SERVICE, APP_NAMESPACE, METRIC, MONITORING_NAMESPACE, WORKLOAD_SELECTOR};
 use e2e::wait::{self, SOON};
-use e2e::{cleanup, harness, metric, namespace, pods, scale};
+use e2e::{harness, metric, namespace, pods, scale};
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
 use kube::Api;
 
@@ -175,44 +176,35 @@ fn not_found_with_reason(status: &kube::core::Status, words: &str) -> Result<()>
 #[tokio::test]
 async fn a_pod_without_the_metric_is_left_out_and_never_zero() -> Result<()> {
     const UNMEASURED: &str = "e2e-unmeasured";
-    harness::on_stack(async |cluster| {
-        let body = async || {
-            pods::start_unmeasured(cluster, APP_NAMESPACE, UNMEASURED).await?;
-            let all = metric::values(&metric::get(cluster, APP_NAMESPACE, "*", "").await?)?;
-            assert!(!all.is_empty(), "the measured pods are left out too");
-            assert!(!all.contains_key(UNMEASURED), "{all:?}");
+    let story = async |cluster: &Cluster| {
+        pods::start_unmeasured(cluster, APP_NAMESPACE, UNMEASURED).await?;
+        let all = metric::values(&metric::get(cluster, APP_NAMESPACE, "*", "").await?)?;
+        assert!(!all.is_empty(), "the measured pods are left out too");
+        assert!(!all.contains_key(UNMEASURED), "{all:?}");
 
-            let answer = metric::get(cluster, APP_NAMESPACE, UNMEASURED, "").await?;
-            not_found_with_reason(
-                &answer.refusal()?,
-                &format!("the server could not find the metric {METRIC} for pods {UNMEASURED}"),
-            )
-        };
-        cleanup::always(body, async || {
-            pods::remove(cluster, APP_NAMESPACE, UNMEASURED).await
-        })
-        .await
-    })
-    .await
+        let answer = metric::get(cluster, APP_NAMESPACE, UNMEASURED, "").await?;
+        let words = format!("the server could not find the metric {METRIC} for pods {UNMEASURED}");
+        not_found_with_reason(&answer.refusal()?, &words)
+    };
+    let undo = async |cluster: &Cluster| pods::remove(cluster, APP_NAMESPACE, UNMEASURED).await;
+    harness::on_stack_then(story, undo).await
 }
 
 #[tokio::test]
 async fn a_namesake_in_another_namespace_does_not_inherit_the_value() -> Result<()> {
-    harness::on_stack(async |cluster| {
+    let story = async |cluster: &Cluster| {
         let measured = pods::ready_workload(cluster)
             .await?
             .pop()
             .context("the workload has no pod")?;
-        namespace::with_temporary(cluster, async |elsewhere| {
-            pods::start_unmeasured(cluster, elsewhere, &measured).await?;
-            metric::get(cluster, elsewhere, &measured, "")
-                .await?
-                .refusal()?;
-            nobody(&metric::get(cluster, elsewhere, "*", "").await?)
-        })
-        .await
-    })
-    .await
+        let elsewhere = namespace::create_temporary(cluster).await?;
+        pods::start_unmeasured(cluster, &elsewhere, &measured).await?;
+        metric::get(cluster, &elsewhere, &measured, "")
+            .await?
+            .refusal()?;
+        nobody(&metric::get(cluster, &elsewhere, "*", "").await?)
+    };
+    harness::on_stack_then(story, namespace::remove_temporary).await
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use e2e::cluster::Cluster;
 use e2e::stress::{Load, Report};
 use e2e::wait::{self, SOON};
-use e2e::{cleanup, harness, pods, prometheus, scale};
+use e2e::{harness, pods, prometheus, scale};
 
 /// The load of `k8s/stress-test.yaml`, for long enough that the HPA has seen a whole window of it.
 const LOAD: Load = Load {
@@ -23,30 +23,27 @@ const TAIL: Load = Load {
 
 #[tokio::test]
 async fn pods_follow_the_load_up_and_down_and_no_request_is_lost() -> Result<()> {
-    harness::on_stack(async |cluster| {
+    let story = async |cluster: &Cluster| {
         scale::until_exactly(cluster, 1).await?;
-        let story = async || {
-            TAIL.start(cluster).await?;
-            LOAD.start(cluster).await?;
-            scale::until_at_least(cluster, 9).await?;
-            every_pod_gets_requests(cluster).await?;
-            nothing_lost(LOAD, &LOAD.report(cluster).await?)?;
+        TAIL.start(cluster).await?;
+        LOAD.start(cluster).await?;
+        scale::until_at_least(cluster, 9).await?;
+        every_pod_gets_requests(cluster).await?;
+        nothing_lost(LOAD, &LOAD.report(cluster).await?)?;
 
-            scale::until_exactly(cluster, 1).await?;
-            pods_taken_away_have_ended(cluster).await?;
-            assert!(
-                TAIL.is_running(cluster).await?,
-                "the tail ended before the last pod did: it proves nothing about the way down"
-            );
-            nothing_lost(TAIL, &TAIL.report(cluster).await?)
-        };
-        cleanup::always(story, async || {
-            LOAD.remove(cluster).await?;
-            TAIL.remove(cluster).await
-        })
-        .await
-    })
-    .await
+        scale::until_exactly(cluster, 1).await?;
+        pods_taken_away_have_ended(cluster).await?;
+        assert!(
+            TAIL.is_running(cluster).await?,
+            "the tail ended before the last pod did: it proves nothing about the way down"
+        );
+        nothing_lost(TAIL, &TAIL.report(cluster).await?)
+    };
+    let undo = async |cluster: &Cluster| {
+        LOAD.remove(cluster).await?;
+        TAIL.remove(cluster).await
+    };
+    harness::on_stack_then(story, undo).await
 }
 
 /// Of the ready pods, nine or more, none stands idle.
