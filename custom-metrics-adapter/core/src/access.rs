@@ -1,6 +1,6 @@
 //! What an access review is asked about a read.
 
-/// The attributes of a `SubjectAccessReview` (behaviour note §5.4).
+/// The attributes of a `SubjectAccessReview`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AccessAttributes {
     pub namespace: Option<String>,

@@ -1,6 +1,6 @@
 //! Samples and objects → values, or the reason why there are none.
 //!
-//! A value or a reason, never a made-up value (answering-safely §2): an object without a usable sample is
+//! A value or a reason, never a made-up value: an object without a usable sample is
 //! left out, because an HPA takes a made-up zero for idleness and shrinks.
 
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! The shapes of prometheus-adapter's configuration file (behaviour note §1.2 to §1.5, §7.1).
+//! The shapes of prometheus-adapter's configuration file.
 //!
 //! Only shapes: the edge reads the YAML into [`Config`], then [`crate::rule::Rule`] checks what it means.
 //! Unknown keys are errors and `null` is the same as nothing, as in the strict Go decoder.

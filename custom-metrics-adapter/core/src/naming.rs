@@ -1,4 +1,4 @@
-//! Series name → metric name, and label ↔ resource (behaviour note §1.4, §1.5).
+//! Series name → metric name, and label ↔ resource (`name` and `resources` of a rule).
 
 use regex::Regex;
 

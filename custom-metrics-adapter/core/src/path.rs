@@ -1,6 +1,6 @@
 //! URL path and query → request. Total: every input gives a request or a reason.
 //!
-//! The routes are those of behaviour note §3.1, read as Kubernetes reads paths: decoded as a whole, then
+//! The routes are those of the custom metrics API, read as Kubernetes reads paths: decoded as a whole, then
 //! split, so that an escaped `/` separates.
 
 mod encoding;

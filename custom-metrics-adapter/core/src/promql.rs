@@ -1,4 +1,4 @@
-//! From a rule and a question to query text (behaviour note §1.7). Text is part of the contract: people look
+//! From a rule and a question to query text. Text is part of the contract: people look
 //! for it in logs and caches.
 
 use std::collections::BTreeMap;

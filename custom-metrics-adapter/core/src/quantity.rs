@@ -8,7 +8,7 @@ pub struct Quantity {
     milli: i64,
 }
 
-/// A float that must not become a quantity (answering-safely §6).
+/// A float that must not become a quantity, because an HPA would misread it.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum NoQuantity {
     #[error("the value is NaN")]
@@ -24,7 +24,7 @@ pub enum NoQuantity {
 #[error("{0:?} is no decimal quantity in thousandths, such as 16m, 1500 or 2k")]
 pub struct ParseQuantityError(String);
 
-/// Beyond this an HPA's `MilliValue` overflows or reads 0 (answering-safely §6); also `MAX * 1000 < 2^53`,
+/// Beyond this an HPA's `MilliValue` overflows or reads 0 (`10P` reads as 0); also `MAX * 1000 < 2^53`,
 /// so that every whole number of thousandths below it is exact.
 const MAX: f64 = 9e12;
 

@@ -1,6 +1,6 @@
 //! Why there is no answer: the one place that picks codes and words.
 //!
-//! prometheus-adapter's wording comes first, because people and tools know it (behaviour note §3.9); our own
+//! prometheus-adapter's wording comes first, because people and tools know it; our own
 //! reason follows after `: `.
 
 use crate::{

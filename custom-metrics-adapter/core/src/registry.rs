@@ -1,4 +1,4 @@
-//! What is offered, and by which rule (behaviour note §2.2).
+//! What is offered, and by which rule.
 
 use std::collections::{BTreeMap, HashMap};
 

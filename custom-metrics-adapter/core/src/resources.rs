@@ -1,4 +1,4 @@
-//! The kinds a cluster knows, and how their names are looked up (behaviour note §1.9).
+//! The kinds a cluster knows, and how their names are looked up, as Kubernetes' `RESTMapper` does.
 
 use crate::ids::GroupResource;
 
@@ -28,7 +28,7 @@ impl Resource {
     }
 
     /// Whether prometheus-adapter offers its metrics under a namespace: everything but the three
-    /// cluster-scoped core kinds it knows by name, whatever the kind's own scope (behaviour note §2.2).
+    /// cluster-scoped core kinds it knows by name, whatever the kind's own scope.
     pub fn described_in_namespace(&self) -> bool {
         !(self.group.is_empty()
             && matches!(

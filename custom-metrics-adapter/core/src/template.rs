@@ -1,13 +1,14 @@
-//! The part of Go's `text/template` that rules use, with `<<` and `>>` as delimiters (behaviour note §1.6).
+//! The part of Go's `text/template` that rules use, with `<<` and `>>` as delimiters.
 //!
-//! Supported: fields, `index`, variables, pipelines, `if`/`else if`/`else`, `with`, `range`, comments, trim
-//! markers, and the functions of [`functions`](self). Anything else is an error of the rule, with its place.
-//! Execution always ends: there are no recursive templates and the data is finite.
+//! Supported: fields, variables, pipelines, `if`/`else if`/`else`, `with`, `range`, comments, trim markers,
+//! and the functions `and or not eq ne lt le gt ge index slice len print printf println`. Anything else is an
+//! error of the rule, with its place. Execution always ends: nesting, steps and output are bounded.
 
 mod execute;
 mod functions;
 mod lexer;
 mod parser;
+mod tree;
 mod value;
 
 pub use value::Value;
@@ -15,7 +16,7 @@ pub use value::Value;
 /// A parsed template.
 #[derive(Clone, Debug)]
 pub struct Template {
-    nodes: Vec<parser::Node>,
+    nodes: Vec<tree::Node>,
 }
 
 /// What is wrong with a template, and where.
@@ -57,6 +58,9 @@ impl Problem {
 
 /// Longest text a template may produce: several times what Prometheus takes in one query.
 const OUTPUT_MAX: usize = 16 << 20;
+
+/// Most nodes one expansion may visit: nested ranges multiply, and a request must not hang on them.
+const STEPS_MAX: usize = 1_000_000;
 
 impl Template {
     pub fn parse(source: &str) -> Result<Self, TemplateError> {

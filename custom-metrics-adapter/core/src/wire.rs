@@ -1,4 +1,4 @@
-//! The JSON of the API. Fields stand in the order of the contract (behaviour note §3), which is that of the
+//! The JSON of the API. Fields stand in the order of the contract, which is that of the
 //! Go types; snapshots compare whole bodies.
 
 mod discovery;

@@ -1,7 +1,8 @@
 //! The worked examples of prometheus-adapter: same configuration, same question, same text.
 //!
-//! `golden/promql.yaml` holds behaviour note §1.11 and §9.1, `golden/config_gen.yaml` §9.3. Rows about
-//! `externalRules` and `resourceRules` (14 to 16, 23 to 25) come with those rules.
+//! `golden/promql.yaml` holds what the running 0.12.0 asked and its `metrics_query_test.go`,
+//! `golden/config_gen.yaml` its `series_registry_test.go`. Rows about
+//! `externalRules` and `resourceRules` come with those rules.
 #![expect(clippy::unwrap_used, reason = "test harness")]
 
 use std::collections::BTreeSet;

@@ -118,7 +118,7 @@ fn a_selector_that_cannot_be_read_is_a_bad_request(#[case] query: &str, #[case] 
     assert_eq!((reason.code(), reason.message().as_str()), (400, message));
 }
 
-/// The table of behaviour note §5.4.
+/// As kube-apiserver's request parser sees these paths.
 #[rstest]
 #[case(
     "namespaces/default/pods/pod-b/m1",

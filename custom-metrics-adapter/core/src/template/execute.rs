@@ -1,9 +1,9 @@
 //! Tree and data → text.
 
 use super::{
-    OUTPUT_MAX, Problem,
+    OUTPUT_MAX, Problem, STEPS_MAX,
     functions::Function,
-    parser::{Base, Command, Node, Operand, Pipeline},
+    tree::{Base, Command, Node, Operand, Pipeline},
     value::Value,
 };
 
@@ -13,6 +13,7 @@ pub(super) fn run(nodes: &[Node], data: &Value) -> Result<String> {
     let mut run = Run {
         variables: vec![(String::new(), data.clone())],
         out: String::new(),
+        steps: 0,
     };
     run.nodes(nodes, data)?;
     Ok(run.out)
@@ -22,11 +23,19 @@ struct Run {
     /// Innermost last; `$` has the empty name.
     variables: Vec<(String, Value)>,
     out: String,
+    steps: usize,
 }
 
 impl Run {
     fn nodes(&mut self, nodes: &[Node], dot: &Value) -> Result<()> {
         for node in nodes {
+            self.steps += 1;
+            if self.steps > STEPS_MAX {
+                return Err(Problem::new(
+                    0,
+                    format!("it takes more than {STEPS_MAX} steps"),
+                ));
+            }
             let known = self.variables.len();
             match node {
                 Node::Verbatim(text) => self.push(text)?,
@@ -176,40 +185,45 @@ impl Run {
     }
 
     fn operand(&mut self, operand: &Operand, dot: &Value) -> Result<Value> {
-        let mut value = match &operand.base {
-            Base::Dot => dot.clone(),
-            Base::Constant(value) => value.clone(),
+        let computed;
+        let base = match &operand.base {
+            Base::Dot => dot,
+            Base::Constant(value) => value,
             Base::Variable(name) => self.variable(name),
             Base::Pipeline(pipeline) => {
                 let known = self.variables.len();
-                let value = self.pipeline(pipeline, dot)?;
+                computed = self.pipeline(pipeline, dot)?;
                 self.variables.truncate(known);
-                value
+                &computed
             }
-            Base::Call(function) => function
-                .call(&[])
-                .map_err(|text| Problem::new(operand.at, text))?,
+            Base::Call(function) => {
+                computed = function
+                    .call(&[])
+                    .map_err(|text| Problem::new(operand.at, text))?;
+                &computed
+            }
         };
+        let mut value = base;
         for field in &operand.fields {
             value = get(value, field).map_err(|text| Problem::new(operand.at, text))?;
         }
-        Ok(value)
+        Ok(value.clone())
     }
 
-    fn variable(&self, name: &str) -> Value {
+    fn variable(&self, name: &str) -> &Value {
         let known = self.variables.iter().rev().find(|(known, _)| known == name);
         // The parser has refused unknown ones.
-        known.map_or(Value::Missing, |(_, value)| value.clone())
+        known.map_or(&Value::Missing, |(_, value)| value)
     }
 }
 
-fn get(value: Value, field: &str) -> std::result::Result<Value, String> {
+fn get<'a>(value: &'a Value, field: &str) -> std::result::Result<&'a Value, String> {
     match value {
-        Value::Map(mut entries) => Ok(entries.remove(field).unwrap_or(Value::Missing)),
+        Value::Map(entries) => Ok(entries.get(field).unwrap_or(&Value::Missing)),
         Value::Record(fields) => {
-            let known: Vec<_> = fields.iter().map(|(name, _)| format!(".{name}")).collect();
-            let found = fields.into_iter().find(|(name, _)| *name == field);
+            let found = fields.iter().find(|(name, _)| *name == field);
             found.map(|(_, value)| value).ok_or_else(|| {
+                let known: Vec<_> = fields.iter().map(|(name, _)| format!(".{name}")).collect();
                 format!("there is no field .{field}; there are {}", known.join(", "))
             })
         }

@@ -1,5 +1,7 @@
 //! Text → tokens: what stands outside the delimiters, and the words inside.
 
+mod literal;
+
 use super::Problem;
 
 const OPEN: &str = "<<";
@@ -171,7 +173,7 @@ fn token(rest: &str, at: usize) -> Result<(Kind, usize), Problem> {
         ')' => (Kind::RightParen, 1),
         '=' => (Kind::Assign, 1),
         ':' if after.starts_with('=') => (Kind::Declare, 2),
-        '"' => quoted(rest, at)?,
+        '"' => literal::quoted(rest, at)?,
         '`' => match after.find('`') {
             Some(end) => (Kind::Text(after[..end].to_owned()), end + 2),
             None => return Err(Problem::new(at, "this text is not closed by `")),
@@ -187,7 +189,7 @@ fn token(rest: &str, at: usize) -> Result<(Kind, usize), Problem> {
             let length = name.len() + 1;
             (Kind::Variable(name), length)
         }
-        '+' | '-' | '.' | '0'..='9' => number(rest, at)?,
+        '+' | '-' | '.' | '0'..='9' => literal::number(rest, at)?,
         _ if first.is_alphabetic() || first == '_' => {
             let name = name(rest);
             let length = name.len();
@@ -196,82 +198,4 @@ fn token(rest: &str, at: usize) -> Result<(Kind, usize), Problem> {
         _ => return Err(Problem::new(at, format!("unexpected {first:?}"))),
     };
     Ok(kind)
-}
-
-fn number(rest: &str, at: usize) -> Result<(Kind, usize), Problem> {
-    let part = |character: char| {
-        character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '+' | '-')
-    };
-    let text = &rest[..rest
-        .find(|character| !part(character))
-        .unwrap_or(rest.len())];
-    let kind = text
-        .parse()
-        .map(Kind::Int)
-        .or_else(|_| text.parse().map(Kind::Float));
-    match kind {
-        Ok(kind) if text.ends_with(|last: char| last.is_ascii_digit() || last == '.') => {
-            Ok((kind, text.len()))
-        }
-        _ => Err(Problem::new(at, format!("{text:?} is no number"))),
-    }
-}
-
-/// A Go string literal: `\n`, `\"`, `\x41`, `\u00e9`.
-fn quoted(rest: &str, at: usize) -> Result<(Kind, usize), Problem> {
-    let mut text = String::new();
-    let mut characters = rest.char_indices().skip(1);
-    while let Some((index, character)) = characters.next() {
-        match character {
-            '"' => return Ok((Kind::Text(text), index + 1)),
-            '\n' => break,
-            '\\' => {
-                let Some((_, escape)) = characters.next() else {
-                    break;
-                };
-                let digits = match escape {
-                    'x' => 2,
-                    'u' => 4,
-                    'U' => 8,
-                    _ => 0,
-                };
-                if digits == 0 {
-                    text.push(plain_escape(escape).ok_or_else(|| bad_escape(at + index, escape))?);
-                    continue;
-                }
-                let code: String = characters
-                    .by_ref()
-                    .take(digits)
-                    .map(|(_, digit)| digit)
-                    .collect();
-                let code = u32::from_str_radix(&code, 16)
-                    .ok()
-                    .filter(|_| code.len() == digits);
-                text.push(
-                    code.and_then(char::from_u32)
-                        .ok_or_else(|| bad_escape(at + index, escape))?,
-                );
-            }
-            _ => text.push(character),
-        }
-    }
-    Err(Problem::new(at, "this text is not closed by \""))
-}
-
-fn bad_escape(at: usize, escape: char) -> Problem {
-    Problem::new(at, format!("unknown escape \\{escape} in a text"))
-}
-
-fn plain_escape(escape: char) -> Option<char> {
-    Some(match escape {
-        'a' => '\u{7}',
-        'b' => '\u{8}',
-        'f' => '\u{c}',
-        'n' => '\n',
-        'r' => '\r',
-        't' => '\t',
-        'v' => '\u{b}',
-        '\\' | '"' => escape,
-        _ => return None,
-    })
 }

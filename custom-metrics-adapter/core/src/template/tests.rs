@@ -154,6 +154,12 @@ fn nesting_is_bounded() {
     );
 }
 
+#[test]
+fn the_work_of_an_expansion_is_bounded() {
+    let nested = "<<range $.GroupBySlice>>".repeat(40) + &"<<end>>".repeat(40);
+    assert_eq!(expand(&nested), "ERROR it takes more than 1000000 steps");
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_expander_panic(source in "\\PC*|(<<|>>|-| |\\.|\\$|[a-z.]{1,9}|\"|`|\\(|\\)|\\||if |else|end|range |index |:=|,|9|%|/\\*|\\*/|\n|é){0,40}") {

@@ -1,4 +1,4 @@
-//! Group and resource discovery, plain and aggregated (behaviour note §3.2 to §3.4).
+//! Group and resource discovery, plain and aggregated.
 
 use serde::Serialize;
 

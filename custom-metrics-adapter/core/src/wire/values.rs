@@ -1,4 +1,4 @@
-//! `MetricValueList` of both versions (behaviour note §3.6).
+//! `MetricValueList` of both versions.
 
 use std::collections::BTreeMap;
 
