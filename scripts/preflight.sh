@@ -108,7 +108,12 @@ check_aggregation() {
 }
 
 check_api_services() {
-  local name owner available foreign=''
+  local name owner available foreign='' registrations
+  registrations=$(kube get apiservices -o 'jsonpath={range .items[?(@.spec.service)]}{.metadata.name} {.spec.service.namespace}/{.spec.service.name} {.status.conditions[?(@.type=="Available")].status}{"\n"}{end}' 2>/dev/null) || {
+    refuse "you may not list apiservices, so nobody can tell whose custom.metrics.k8s.io is" \
+      "$(kube_words) auth can-i list apiservices.apiregistration.k8s.io"
+    return 0
+  }
   while read -r name owner available; do
     case $name in
       '') ;;
@@ -118,11 +123,13 @@ check_api_services() {
         refuse "apiservice $name belongs to service $owner: another provider of custom metrics" \
           "uninstall that provider, or if it is gone: $(kube_words) delete apiservice $name"
         ;;
-      *) [ "$available" = False ] && note "apiservice $name (service $owner) is not Available; while it is not, no namespace can be deleted: $(kube_words) describe apiservice $name" ;;
+      *)
+        if [ "$available" = False ]; then
+          note "apiservice $name (service $owner) is not Available; until it is, no namespace can be deleted: $(kube_words) describe apiservice $name"
+        fi
+        ;;
     esac
-  done <<EOF
-$(kube get apiservices -o 'jsonpath={range .items[?(@.spec.service)]}{.metadata.name} {.spec.service.namespace}/{.spec.service.name} {.status.conditions[?(@.type=="Available")].status}{"\n"}{end}' 2>/dev/null)
-EOF
+  done <<<"$registrations"
   [ -n "$foreign" ] || ok "custom.metrics.k8s.io is free or ours"
 }
 
