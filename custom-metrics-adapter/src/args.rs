@@ -264,6 +264,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "the text is the test")]
     fn the_help_text_is_the_promised_one() {
         let help = Args::command().term_width(100).render_help().to_string();
         insta::assert_snapshot!(help, @r#"
