@@ -119,7 +119,8 @@ impl<B: Backend> Relist<B> {
         stream::iter(due.iter().copied())
             .map(|rule| async move {
                 let what = &self.store.rules[rule];
-                let with_labels = what.literal_series().is_none();
+                // Overrides say all there is to know of a series with a literal name.
+                let with_labels = what.literal_series().is_none() || what.labels().has_template();
                 let result = self
                     .backend
                     .series(what.series_query(), self.interval, with_labels)
@@ -165,8 +166,55 @@ fn unix_seconds() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::readiness::Readiness;
+    use custom_metrics_core::resources::ResourceMap;
+    use custom_metrics_core::sample::Sample;
+    use futures_util::FutureExt as _;
+    use futures_util::future::BoxFuture;
 
     const INTERVAL: Duration = Duration::from_mins(10);
+
+    /// A Prometheus that accepts questions and never answers.
+    #[derive(Debug)]
+    struct Silent;
+
+    impl Backend for Silent {
+        fn instant<'a>(
+            &'a self,
+            _: &'a str,
+            _: Duration,
+        ) -> BoxFuture<'a, Result<Vec<Sample>, QueryFailure>> {
+            std::future::pending().boxed()
+        }
+
+        fn series<'a>(
+            &'a self,
+            _: &'a str,
+            _: Duration,
+            _: bool,
+        ) -> BoxFuture<'a, Result<Vec<Series>, QueryFailure>> {
+            std::future::pending().boxed()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn readiness_waits_for_a_silent_prometheus_ten_seconds_and_no_longer() {
+        let rules = crate::rules::parse("rules: [{seriesQuery: up, metricsQuery: up}]").unwrap();
+        let relist = Relist {
+            store: Arc::new(Store::new(rules, ResourceMap::builtin(), 1).unwrap()),
+            backend: Arc::new(Silent),
+            interval: INTERVAL,
+            metrics: Arc::new(Metrics::new()),
+            gate: Readiness::default().gate("prometheus"),
+        };
+        let gate = relist.gate.clone();
+        let run = tokio::spawn(relist.run());
+        tokio::time::sleep(Duration::from_millis(9_999)).await;
+        assert!(!gate.is_open());
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        assert!(gate.is_open());
+        run.abort();
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_failing_rule_is_retried_soon_and_ever_slower() {

@@ -15,7 +15,8 @@ pub fn load(path: &Path) -> anyhow::Result<Vec<Rule>> {
     parse(&text).with_context(|| format!("rules file {}", path.display()))
 }
 
-fn parse(text: &str) -> anyhow::Result<Vec<Rule>> {
+/// [`load`] without the file.
+pub(crate) fn parse(text: &str) -> anyhow::Result<Vec<Rule>> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
@@ -26,4 +27,26 @@ fn parse(text: &str) -> anyhow::Result<Vec<Rule>> {
         .enumerate()
         .map(|numbered| Ok(Rule::try_from(numbered)?))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        format!("{:#}", parse(text).unwrap_err())
+    }
+
+    #[test]
+    fn a_file_without_rules_is_no_error() {
+        assert!(parse("").unwrap().is_empty());
+        assert!(parse("rules: []").unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_unknown_key_and_a_bad_field_are_named() {
+        assert!(problem("rules: [{seriesQueri: up}]").contains("seriesQueri"));
+        let text = "rules: [{seriesQuery: up, name: {matches: '('}}]";
+        assert!(problem(text).contains("rules[0]"), "{}", problem(text));
+    }
 }

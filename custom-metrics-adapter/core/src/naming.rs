@@ -155,6 +155,11 @@ impl LabelMapping {
         &self.overrides
     }
 
+    /// Whether labels beyond the overrides may name resources; only the series tell which do.
+    pub fn has_template(&self) -> bool {
+        self.template.is_some()
+    }
+
     /// The resource that a label's values name, if any.
     pub fn resource_of<'a>(&self, label: &str, resources: &'a ResourceMap) -> Option<&'a Resource> {
         let overridden = self.overrides.iter().find(|(known, _)| known == label);
