@@ -29,8 +29,11 @@ demonstration_run() {
   TIMELINE_PHASE=after
   local stopped=$T
   if timeline_until "$BOUND_BACK" one_pod_again; then BACK=$((T - stopped)); fi
-  FAILED=$(grep -h '^t=' "$TIMELINE_DIR/stress" | tail -n 1 | sed -n 's/.* failed=\([0-9]*\).*/\1/p')
+  FAILED=$(report_count failed)
 }
+
+# A count of the generator's final report, the last line of its log; nothing where it was cut off.
+report_count() { grep '^{' "$TIMELINE_DIR/stress" | tail -n 1 | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"; }
 
 one_idle_pod() { [ "$READY" = 1 ] && [ "$DESIRED" = 1 ] && [ -n "$METRIC" ] && awk -v m="$METRIC" 'BEGIN { exit !(m < 1) }'; }
 
@@ -59,7 +62,7 @@ demonstration_summary() {
   say "${BOLD}summary${PLAIN}"
   say "  first request to 9 pods   ${TO_NINE:-never}${TO_NINE:+ s}"
   say "  most pods                 $MOST"
-  say "  failed requests           ${FAILED:-unknown}"
+  say "  failed requests           ${FAILED:-unknown} of $(report_count planned)"
   say "  end of load to 1 pod      ${BACK:-never}${BACK:+ s} (scale-down window shortened for this demonstration: component demo)"
   [ -z "$JSON" ] || say "  timeline                  $JSON"
 }
