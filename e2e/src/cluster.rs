@@ -50,8 +50,10 @@ impl Cluster {
             .current_context
             .clone()
             .context("the file of KUBECONFIG names no current context")?;
-        let config =
+        let mut config =
             Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
+        // A 503 is an answer to look at, not one to ask again after.
+        config.default_retry = false;
         let client = Client::try_from(config)?;
         client
             .apiserver_version()
