@@ -23,6 +23,9 @@ use crate::own_ca::authority::KeyPair;
 /// Longest time for one request to kube-apiserver.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST_RETRY: Duration = Duration::from_secs(1);
+/// Between two rounds while nobody is registered with us: whoever installs us registers us last
+/// and waits for the bundle.
+const UNREGISTERED: Duration = Duration::from_secs(2);
 
 /// Where the pair is kept and for whom it is.
 #[derive(Clone)]
@@ -52,12 +55,13 @@ impl OwnCa {
         let mut failing = false;
         loop {
             match self.round(&mut serving, &install).await {
-                Ok(()) => {
+                Ok(registered) => {
                     if failing {
                         tracing::info!("keep our certificate authority again");
                     }
                     (failing, retry) = (false, FIRST_RETRY);
-                    tokio::time::sleep(self.interval).await;
+                    let pause = if registered { self.interval } else { UNREGISTERED };
+                    tokio::time::sleep(pause.min(self.interval)).await;
                 }
                 Err(error) => {
                     if !failing {
@@ -71,11 +75,12 @@ impl OwnCa {
         }
     }
 
+    /// Whether an APIService leads to us.
     async fn round(
         &self,
         serving: &mut Option<KeyPair>,
         install: &impl Fn(&KeyPair) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<bool> {
         let pair = secret::read_or_create(self).await?;
         if serving.is_none() {
             // Nobody can be harmed yet, and probes need a certificate.
@@ -83,12 +88,12 @@ impl OwnCa {
             *serving = Some(pair.clone());
         }
         // kube-apiserver must know the new authority before it meets the new certificate.
-        bundle::write(self, &pair.authorities).await?;
+        let registered = bundle::write(self, &pair.authorities).await?;
         if serving.as_ref() != Some(&pair) {
             install(&pair)?;
             *serving = Some(pair);
         }
-        Ok(())
+        Ok(registered)
     }
 
     /// Names under which kube-apiserver and people reach the Service.

@@ -15,9 +15,14 @@ const API_SERVICES: [&str; 2] = [
 ];
 
 /// Makes each of our APIServices carry exactly `authorities`. One that does not exist, or leads
-/// elsewhere, is left alone.
-pub(super) async fn write(own: &OwnCa, authorities: &str) -> anyhow::Result<()> {
+/// elsewhere, is left alone. Tells whether there is any.
+pub(super) async fn write(own: &OwnCa, authorities: &str) -> anyhow::Result<bool> {
     let api: Api<APIService> = Api::all(own.client.clone());
+    let parameters = PatchParams {
+        field_manager: Some(own.service.clone()),
+        ..PatchParams::default()
+    };
+    let mut registered = false;
     for name in API_SERVICES {
         let found = bounded("read", api.get_opt(name))
             .await?
@@ -25,6 +30,7 @@ pub(super) async fn write(own: &OwnCa, authorities: &str) -> anyhow::Result<()> 
         let Some(found) = found.filter(|found| is_ours(own, found)) else {
             continue;
         };
+        registered = true;
         if carries(&found, authorities) {
             continue;
         }
@@ -33,12 +39,12 @@ pub(super) async fn write(own: &OwnCa, authorities: &str) -> anyhow::Result<()> 
         let patch = Patch::Merge(json!({
             "spec": {"caBundle": bundle, "insecureSkipTLSVerify": false}
         }));
-        bounded("patch", api.patch(name, &PatchParams::default(), &patch))
+        bounded("patch", api.patch(name, &parameters, &patch))
             .await?
             .with_context(|| format!("patch APIService `{name}`"))?;
         tracing::info!("write our certificate authority to APIService `{name}`");
     }
-    Ok(())
+    Ok(registered)
 }
 
 fn is_ours(own: &OwnCa, found: &APIService) -> bool {
