@@ -60,7 +60,11 @@ impl OwnCa {
                         tracing::info!("keep our certificate authority again");
                     }
                     (failing, retry) = (false, FIRST_RETRY);
-                    let pause = if registered { self.interval } else { UNREGISTERED };
+                    let pause = if registered {
+                        self.interval
+                    } else {
+                        UNREGISTERED
+                    };
                     tokio::time::sleep(pause.min(self.interval)).await;
                 }
                 Err(error) => {

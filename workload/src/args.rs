@@ -51,8 +51,13 @@ pub struct Pod {
 }
 
 impl Args {
-    /// Completes the flags from the environment, which `variable` looks up by name.
-    pub fn to_config(&self, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Config> {
+    /// The flags, completed from the environment.
+    pub fn to_config(&self) -> anyhow::Result<Config> {
+        self.complete(|key| std::env::var(key).ok())
+    }
+
+    /// `variable` looks a variable of the environment up by name.
+    fn complete(&self, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Config> {
         let Self { listen, drain } = self;
         let named = |key: &'static str| variable(key).filter(|v| !v.is_empty()).map(|v| (key, v));
         let (key, name) = named("POD_NAME")
@@ -91,7 +96,7 @@ mod tests {
     use super::*;
 
     fn config(variables: &[(&str, &str)]) -> anyhow::Result<Config> {
-        Args::parse_from(["workload"]).to_config(|key| {
+        Args::parse_from(["workload"]).complete(|key| {
             let found = variables.iter().find(|(name, _)| *name == key)?;
             Some(found.1.to_owned())
         })

@@ -16,7 +16,7 @@ use crate::telemetry;
 /// The whole life of the process. An error is fatal and says what could not be done.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     telemetry::init()?;
-    let config = args.to_config(|key| std::env::var(key).ok())?;
+    let config = args.to_config()?;
     System::new().block_on(serve(config))
 }
 
