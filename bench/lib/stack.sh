@@ -27,5 +27,7 @@ stack_deploy() {
   step "building the images"
   quietly "$LOGS/build.log" "$ROOT/build.sh" "${cluster[@]}"
   step "deploying the stack"
+  # A run that was cut short may have left the rival behind our Service.
+  kube -n custom-metrics delete deployment prometheus-adapter --ignore-not-found --cascade=foreground >/dev/null
   quietly "$LOGS/deploy.log" "$ROOT/deploy.sh" "${cluster[@]}" --component demo
 }

@@ -35,7 +35,7 @@ pub struct Common {
     #[arg(long)]
     pub quick: bool,
     /// Rounds of each side
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: Option<u32>,
     /// Also write the report here
     #[arg(long)]

@@ -85,7 +85,7 @@ fn scale(kubectl: &Kubectl, deployment: &str, replicas: u32) -> Result<()> {
 }
 
 fn trust_rival(kubectl: &Kubectl) -> Result<()> {
-    let ca = "jsonca={.data.ca\\.crt}";
+    let ca = "jsonpath={.data.ca\\.crt}";
     let bundle = kubectl.run(&["-n", NAMESPACE, "get", "secret", RIVAL_SECRET, "-o", ca])?;
     ensure!(!bundle.is_empty(), "secret {RIVAL_SECRET} has no ca.crt");
     let patch = format!(r#"{{"spec":{{"caBundle":"{bundle}"}}}}"#);

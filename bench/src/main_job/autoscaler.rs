@@ -79,7 +79,7 @@ pub fn next_sync(kubectl: &Kubectl) -> Result<f64> {
     wait_for(
         "a sync of the autoscaler",
         SYNC_BOUND,
-        Duration::from_millis(100),
+        Duration::from_millis(250),
         || {
             let reads = scale_reads(kubectl)?;
             Ok(if reads > before {
