@@ -31,6 +31,7 @@ share_of() {
 export LAB_NAME=test RUSTDOCFLAGS="-D warnings"
 PASSED=0 FAILED=0 SKIPPED=0
 REPORT=()
+LAB_STARTED=''
 WORK=$(mktemp -d)
 trap 'finish_lab; rm -rf "$WORK"' EXIT
 
@@ -88,13 +89,14 @@ need_shellcheck() {
   command -v shellcheck >/dev/null
 }
 
-shell_scripts() { git ls-files -co --exclude-standard | while read -r f; do [ -f "$f" ] && head -n 2 "$f" | grep -qE '^#!.*bash|shellcheck shell=bash' && echo "$f"; done; }
+# Programs; what they source is read along with them.
+shell_programs() { git ls-files -co --exclude-standard | while read -r file; do head -n 1 "$file" | grep -q '^#!.*bash' && echo "$file"; done; }
 
 lint_shell() {
-  local scripts
-  scripts=$(shell_scripts | grep -v '/lib/')
-  # shellcheck disable=SC2086
-  shellcheck -x $scripts
+  local programs
+  programs=$(shell_programs)
+  # shellcheck disable=SC2086 # no name of ours holds a space
+  shellcheck -x $programs
 }
 
 part_static() {
@@ -124,6 +126,7 @@ part_lab() {
 
 part_e2e() {
   can_run_lab || { skip "e2e" "it needs Linux and root"; return 0; }
+  LAB_STARTED=yes
   check "cluster" lab/lab up || return 0
   check "images" ./build.sh --target lab --context "lab-$LAB_NAME" || return 0
   KUBECONFIG=$(lab/lab kubeconfig)
@@ -134,7 +137,11 @@ part_e2e() {
 }
 
 # Whatever happened, no cluster of the tests stays behind.
-finish_lab() { if can_run_lab; then lab/lab down; fi; }
+finish_lab() {
+  [ -n "$LAB_STARTED" ] || return 0
+  LAB_STARTED=''
+  lab/lab down
+}
 
 main() {
   local part began

@@ -38,7 +38,7 @@ pub enum BurnError {
     Lost,
 }
 
-/// At most [`Burners::limit`] threads at a time, one per request; clones share the bound.
+/// At most `limit` threads at a time, one per request; clones share the bound.
 #[derive(Debug, Clone)]
 pub struct Burners {
     slots: Arc<Semaphore>,
