@@ -57,7 +57,7 @@ main() {
   parse_options "$@"
   choose_local_target
   trap 'demonstration_interrupted' INT TERM
-  trap 'timeline_stop' EXIT
+  trap 'timeline_stop; timeline_remove' EXIT
 
   step "cluster"
   local_cluster_up
@@ -69,14 +69,19 @@ main() {
   demonstration_run
   timeline_stop
   [ -z "$JSON" ] || timeline_json >"$JSON"
-  demonstration_summary
+  local cleaned=yes
   if [ -z "$KEEP" ]; then
     step "cleaning up (--keep leaves everything running)"
-    "$here/destroy.sh" --target "$TARGET" --context "$CONTEXT" --yes
-    local_cluster_down
+    clean_up || cleaned=''
   fi
+  demonstration_summary
   demonstration_next_steps
-  demonstration_succeeded
+  [ -n "$cleaned" ] || die "the clean-up did not finish; see above"
+  demonstration_succeeded || die "the pod count did not go to 9 and back to 1"
+}
+
+clean_up() {
+  "$here/destroy.sh" --target "$TARGET" --context "$CONTEXT" --yes && local_cluster_down
 }
 
 main "$@"
