@@ -33,9 +33,10 @@ components_build() {
   step "building Kubernetes $KUBERNETES_VERSION, etcd, CoreDNS, Prometheus and metrics-server from Go modules"
   step "(once per machine: about 15 minutes on 2 cores; kept in $bin)"
   cd "$here/components"
-  (while :; do step "  downloading modules"; sleep 15; done) &
+  # The ticker holds no lock and ends with us, however we end.
+  (while kill -0 $$; do step "  downloading modules"; sleep 15; done) 8>&- 9>&- &
   local ticker=$!
-  if ! packages=$(GOFLAGS='' go list -deps -tags "$COMPONENT_TAGS" tool 2>"$log" | wc -l); then
+  if ! packages=$(GOFLAGS='' go list -deps -tags "$COMPONENT_TAGS" tool 2>"$log" 9>&- | wc -l); then
     kill "$ticker"
     tail -n 20 "$log" >&2
     fail "the Go modules could not be downloaded (go list)"
@@ -43,8 +44,9 @@ components_build() {
   kill "$ticker"
 
   # -v names each package as it is compiled, which is all the progress the Go tool offers.
+  # It keeps the cache's lock (8), so that nobody builds into the same folder should it outlive us.
   CGO_ENABLED=0 GOFLAGS='' go build -v -mod=readonly -trimpath -buildvcs=false -tags "$COMPONENT_TAGS" \
-    -ldflags "$COMPONENT_LDFLAGS" -o "$work/bin/" tool >"$log" 2>&1 8>&- 9>&- &
+    -ldflags "$COMPONENT_LDFLAGS" -o "$work/bin/" tool >"$log" 2>&1 9>&- &
   pid=$!
   components_progress "$pid" "$log" "$packages"
   if ! wait "$pid"; then
