@@ -40,6 +40,9 @@ pub struct Common {
     /// Also write the report here
     #[arg(long)]
     pub json: Option<PathBuf>,
+    /// Seconds that preparing took: progress goes on from there
+    #[arg(long, default_value_t = 0)]
+    pub elapsed: u64,
     /// Commit that is measured
     #[arg(long)]
     pub commit: String,

@@ -5,28 +5,25 @@ use std::{
     time::Instant,
 };
 
-/// Says what is happening, with the seconds since it was made.
+/// Says what is happening, with the seconds since the command was typed.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
     started: Instant,
+    before: u64,
 }
 
 impl Progress {
-    pub fn new() -> Self {
+    /// `before`: seconds that had gone by already.
+    pub fn after(before: u64) -> Self {
         Self {
             started: Instant::now(),
+            before,
         }
     }
 
     /// A closed standard error must not end a run of an hour.
     pub fn say(&self, text: impl AsRef<str>) {
-        let seconds = self.started.elapsed().as_secs();
+        let seconds = self.before + self.started.elapsed().as_secs();
         _ = writeln!(io::stderr(), "bench: {seconds:4}s  {}", text.as_ref());
-    }
-}
-
-impl Default for Progress {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -39,7 +39,7 @@ fn main_job(args: Loop) -> Result<bool> {
         load,
         rounds,
     };
-    let (rows, details) = job.run(&Progress::new())?;
+    let (rows, details) = job.run(&Progress::after(common.elapsed))?;
     finish(&common, "loop", main_job::TITLE, rounds, rows, details)
 }
 
