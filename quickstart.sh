@@ -73,6 +73,8 @@ main() {
   if [ -z "$KEEP" ]; then
     step "cleaning up (--keep leaves everything running)"
     clean_up || cleaned=''
+  else
+    local_cluster_keep
   fi
   demonstration_summary
   demonstration_next_steps

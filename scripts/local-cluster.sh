@@ -2,7 +2,8 @@
 # A cluster for a newcomer: the best this machine has, started if it does not run, ended if we started it.
 
 CLUSTER_NAME=${CLUSTER_NAME:-custom-metrics}
-CLUSTER_STARTED_BY_US=''
+# Holds the target whose cluster a demonstration started and has not ended yet, also when it was killed.
+CLUSTER_MARK=$BUILD_DIR/demonstration-cluster-${LAB_NAME:-default}
 
 docker_runs() { have docker && docker info >/dev/null 2>&1; }
 
@@ -33,30 +34,38 @@ choose_local_target() {
   say "quickstart: target $REQUESTED_TARGET ($why)"
 }
 
+mark_cluster() {
+  mkdir -p "$BUILD_DIR"
+  printf '%s\n' "$REQUESTED_TARGET" >"$CLUSTER_MARK"
+}
+
+# From now on the cluster is the user's.
+local_cluster_keep() { rm -f "$CLUSTER_MARK"; }
+
 local_cluster_up() {
   case $REQUESTED_TARGET in
     lab)
-      if ! lab_is_up; then CLUSTER_STARTED_BY_US=yes; fi
+      if ! lab_is_up; then mark_cluster; fi
       lab up
       ;;
     kind)
       REQUESTED_CONTEXT=kind-$CLUSTER_NAME
       if ! kind get clusters 2>/dev/null | grep -qx "$CLUSTER_NAME"; then
-        CLUSTER_STARTED_BY_US=yes
+        mark_cluster
         kind create cluster --name "$CLUSTER_NAME" --wait 180s
       fi
       ;;
     minikube)
       REQUESTED_CONTEXT=$CLUSTER_NAME
       if ! minikube status --profile "$CLUSTER_NAME" >/dev/null 2>&1; then
-        CLUSTER_STARTED_BY_US=yes
+        mark_cluster
         minikube start --profile "$CLUSTER_NAME" --wait all
       fi
       ;;
     k3d)
       REQUESTED_CONTEXT=k3d-$CLUSTER_NAME
       if ! k3d cluster get "$CLUSTER_NAME" >/dev/null 2>&1; then
-        CLUSTER_STARTED_BY_US=yes
+        mark_cluster
         k3d cluster create "$CLUSTER_NAME" --wait --timeout 180s
       fi
       ;;
@@ -66,11 +75,12 @@ local_cluster_up() {
 }
 
 local_cluster_down() {
-  [ -n "$CLUSTER_STARTED_BY_US" ] || return 0
+  [ -f "$CLUSTER_MARK" ] && [ "$(cat "$CLUSTER_MARK")" = "$REQUESTED_TARGET" ] || return 0
   case $REQUESTED_TARGET in
     lab) lab down ;;
     kind) kind delete cluster --name "$CLUSTER_NAME" ;;
     minikube) minikube delete --profile "$CLUSTER_NAME" ;;
     k3d) k3d cluster delete "$CLUSTER_NAME" ;;
   esac
+  rm "$CLUSTER_MARK"
 }
