@@ -14,24 +14,26 @@ rival_dir() { echo "$CACHE_DIR/rival-$(rival_hash)"; }
 rival_binary() { echo "$(rival_dir)/prometheus-adapter"; }
 rival_archive() { echo "$(rival_dir)/image.tar"; }
 
+rival_ready() { [ -x "$(rival_binary)" ] && [ -f "$(rival_archive)" ]; }
+
 rival_build() {
-  [ -x "$(rival_binary)" ] && return
+  rival_ready && return
   command -v go >/dev/null || fail "Go is missing; install Go 1.26 or newer (https://go.dev/doc/install) and try again"
   local dir
   dir=$(rival_dir)
   mkdir -p "$dir"
   exec 8>"$dir/lock"
   flock 8 # two benches share the cache: the first one builds
-  if [ ! -x "$(rival_binary)" ]; then
-    step "building prometheus-adapter $RIVAL_VERSION (once per machine: about 4 minutes on 2 cores)"
-    rival_compile "$dir" 8>&-
-  fi
+  [ -x "$(rival_binary)" ] || rival_compile "$dir"
+  [ -f "$(rival_archive)" ] || rival_pack "$dir"
   exec 8>&-
 }
 
 rival_compile() {
   local dir=$1 ticker began=$SECONDS
-  (while :; do sleep 30; step "  still building"; done) &
+  step "building prometheus-adapter $RIVAL_VERSION (once per machine: about 4 minutes on 2 cores)"
+  # The ticker holds no lock and ends with us, however we end; the compiler keeps the lock should it outlive us.
+  (while sleep 15 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do step "  still building"; done) 8>&- &
   ticker=$!
   # `go build` names its output after the package, which is only called `adapter`.
   if ! (cd "$ROOT/bench/rival" && CGO_ENABLED=0 GOFLAGS='' go build -mod=readonly -trimpath -buildvcs=false \
@@ -47,17 +49,16 @@ rival_compile() {
 
 # A FROM-scratch image, as ours is.
 rival_pack() {
-  rival_build
-  [ -f "$(rival_archive)" ] && return
-  local work
+  local dir=$1 work
   step "packing $RIVAL_IMAGE"
-  work=$(mktemp -d "$(rival_dir)/work.XXXXXX")
+  rm -rf "$dir"/work.* # of a run that was cut short
+  work=$(mktemp -d "$dir/work.XXXXXX")
   cp "$(rival_binary)" "$work/prometheus-adapter"
   printf 'FROM scratch\nCOPY prometheus-adapter /prometheus-adapter\nUSER 65532:65532\nENTRYPOINT ["/prometheus-adapter"]\n' \
     >"$work/Dockerfile"
   local storage=(--root "$work/storage" --runroot "$work/run" --storage-driver vfs)
-  BUILDAH_ISOLATION=chroot quietly "$(rival_dir)/log" buildah "${storage[@]}" bud --quiet --timestamp 0 -t "$RIVAL_IMAGE" "$work"
-  quietly "$(rival_dir)/log" buildah "${storage[@]}" push --quiet "$RIVAL_IMAGE" "oci-archive:$work/image.tar:$RIVAL_IMAGE"
+  BUILDAH_ISOLATION=chroot quietly "$dir/log" buildah "${storage[@]}" bud --quiet --timestamp 0 -t "$RIVAL_IMAGE" "$work"
+  quietly "$dir/log" buildah "${storage[@]}" push --quiet "$RIVAL_IMAGE" "oci-archive:$work/image.tar:$RIVAL_IMAGE"
   mv "$work/image.tar" "$(rival_archive)"
   rm -rf "$work"
 }
