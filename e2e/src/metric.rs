@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, ensure};
+use kube::core::Status;
 use serde_json::Value;
 
 use crate::answer::Answer;
@@ -50,6 +51,18 @@ pub fn values(answer: &Answer) -> Result<BTreeMap<String, Milli>> {
         );
     }
     Ok(values)
+}
+
+/// The reason that follows upstream's `words`, which people's alerts know.
+pub fn reason<'a>(status: &'a Status, words: &str) -> Result<&'a str> {
+    let reason = status
+        .message
+        .strip_prefix(words)
+        .and_then(|rest| rest.strip_prefix(": "));
+    let reason =
+        reason.with_context(|| format!("{:?} is not {words:?} and a reason", status.message))?;
+    ensure!(!reason.is_empty(), "{:?} gives no reason", status.message);
+    Ok(reason)
 }
 
 /// A quantity as the API writes it: a decimal number, maybe with one of its suffixes.

@@ -43,14 +43,12 @@ impl Load {
         .await
     }
 
-    /// Whether the Job is neither complete nor failed yet.
-    pub async fn is_running(self, cluster: &Cluster) -> Result<bool> {
-        let jobs: Api<Job> = cluster.namespaced(APP_NAMESPACE);
-        Ok(jobs
-            .get(self.job)
-            .await?
-            .status
-            .is_some_and(|status| status.active == Some(1)))
+    /// How the run stands, by the last of the lines it writes every second.
+    pub async fn progress(self, cluster: &Cluster) -> Result<Progress> {
+        let log = self.log(cluster).await?;
+        let line = log.lines().rfind(|line| line.starts_with("t="));
+        let line = line.with_context(|| format!("job {} tells nothing yet", self.job))?;
+        Progress::from_line(line).with_context(|| format!("job {} says {line:?}", self.job))
     }
 
     /// Waits until the Job is Complete and reads the JSON it ends its log with.
@@ -145,6 +143,37 @@ fn tail(log: &str, lines: usize) -> String {
     all[all.len().saturating_sub(lines)..].join("\n")
 }
 
+/// Counts since the run began.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub sent: u64,
+    pub ok: u64,
+    pub failed: u64,
+    pub dropped: u64,
+    pub in_flight: u64,
+}
+
+impl Progress {
+    fn from_line(line: &str) -> Result<Self> {
+        let count = |key: &str| -> Result<u64> {
+            let mut words = line
+                .split_whitespace()
+                .filter_map(|word| word.split_once('='));
+            let (_, value) = words
+                .find(|(name, _)| *name == key)
+                .with_context(|| format!("no {key}"))?;
+            value.parse().with_context(|| format!("{key} is no count"))
+        };
+        Ok(Self {
+            sent: count("sent")?,
+            ok: count("ok")?,
+            failed: count("failed")?,
+            dropped: count("dropped")?,
+            in_flight: count("inflight")?,
+        })
+    }
+}
+
 /// What the load generator says of its run.
 #[derive(Debug)]
 pub struct Report {
@@ -191,6 +220,18 @@ mod tests {
             "{arguments:?}"
         );
         assert!(arguments.contains(&"--json=-".to_owned()), "{arguments:?}");
+    }
+
+    #[test]
+    fn a_line_of_progress_is_read_by_its_keys() {
+        let line = "t=12s rate=100.0/s sent=1200 ok=1195 failed=2 dropped=0 late=0 inflight=3 p50=1.2ms p99=8.4ms";
+        let progress = Progress::from_line(line).unwrap();
+        assert_eq!(
+            (progress.sent, progress.ok, progress.failed),
+            (1200, 1195, 2)
+        );
+        assert_eq!((progress.dropped, progress.in_flight), (0, 3));
+        assert!(Progress::from_line("t=12s sent=1200").is_err());
     }
 
     #[test]

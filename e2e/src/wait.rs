@@ -35,14 +35,18 @@ pub async fn watch<K, T>(
 where
     K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
 {
-    let deadline = Instant::now() + bound;
+    let began = Instant::now();
+    let deadline = began + bound;
     let mut states = pin!(watch_object(api.clone(), name));
     let mut last = anyhow!("nothing was seen of {name}");
     loop {
         match timeout_at(deadline, states.try_next()).await {
             Err(_) => return Err(gave_up(last, what, bound)),
             Ok(Ok(Some(state))) => match condition(state) {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    tell(what, began);
+                    return Ok(value);
+                }
                 Err(why_not) => last = why_not,
             },
             Ok(Ok(None)) => return Err(last.context(format!("the watch for {what} ended"))),
@@ -61,7 +65,8 @@ pub async fn poll<T>(
     bound: Duration,
     mut attempt: impl AsyncFnMut() -> Result<T>,
 ) -> Result<T> {
-    let deadline = Instant::now() + bound;
+    let began = Instant::now();
+    let deadline = began + bound;
     let mut ticks = interval(POLL);
     let mut last = anyhow!("no attempt came to an end");
     loop {
@@ -71,10 +76,18 @@ pub async fn poll<T>(
         };
         match timeout_at(deadline, next).await {
             Err(_) => return Err(gave_up(last, what, bound)),
-            Ok(Ok(value)) => return Ok(value),
+            Ok(Ok(value)) => {
+                tell(what, began);
+                return Ok(value);
+            }
             Ok(Err(why_not)) => last = why_not,
         }
     }
+}
+
+#[expect(clippy::print_stderr, reason = "a test shows what it waited for")]
+fn tell(what: &str, began: Instant) {
+    eprintln!("waited {:>3}s for {what}", began.elapsed().as_secs());
 }
 
 fn gave_up(last: Error, what: &str, bound: Duration) -> Error {

@@ -15,42 +15,7 @@ use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
 #[tokio::test]
-async fn destroy_leaves_nothing_and_the_second_time_finds_nothing() -> Result<()> {
-    let story = async |cluster: &Cluster| {
-        scripts::deploy(cluster).await?;
-        destroyed(cluster).await?;
-        assert_eq!(our_namespaces(cluster).await?, Vec::<String>::new());
-
-        let again = scripts::destroy(cluster).await?;
-        assert_eq!(again.code, Some(0));
-        assert!(
-            again.says("nothing to remove"),
-            "the second destroy does not say so"
-        );
-        Ok(())
-    };
-    harness::on_cluster_then(story, async |_| Ok(())).await
-}
-
-#[tokio::test]
-async fn destroy_ends_a_stack_whose_adapter_is_gone() -> Result<()> {
-    let story = async |cluster: &Cluster| {
-        scripts::deploy(cluster).await?;
-        let deployments: Api<Deployment> = cluster.namespaced(ADAPTER_NAMESPACE);
-        deployments
-            .delete(ADAPTER, &DeleteParams::foreground())
-            .await?;
-        wait::gone(&deployments, ADAPTER, SOON).await?;
-
-        destroyed(cluster).await?;
-        assert_eq!(our_namespaces(cluster).await?, Vec::<String>::new());
-        Ok(())
-    };
-    harness::on_cluster_then(story, async |_| Ok(())).await
-}
-
-#[tokio::test]
-async fn destroy_leaves_what_others_put_into_our_namespace() -> Result<()> {
+async fn destroy_takes_all_that_is_ours_and_nothing_of_others() -> Result<()> {
     let story = async |cluster: &Cluster| {
         scripts::deploy(cluster).await?;
         let theirs: Api<ConfigMap> = cluster.namespaced(MONITORING_NAMESPACE);
@@ -70,6 +35,17 @@ async fn destroy_leaves_what_others_put_into_our_namespace() -> Result<()> {
             .await
             .context("what is not ours was taken away")?;
         assert_eq!(our_namespaces(cluster).await?, [MONITORING_NAMESPACE]);
+
+        let again = scripts::destroy(cluster).await?;
+        assert_eq!(again.code, Some(0));
+        assert!(
+            again.says("nothing to remove"),
+            "the second destroy does not say so"
+        );
+        theirs
+            .get("not-ours")
+            .await
+            .context("what is not ours was taken away")?;
         Ok(())
     };
     let undo = async |cluster: &Cluster| {
@@ -80,6 +56,23 @@ async fn destroy_leaves_what_others_put_into_our_namespace() -> Result<()> {
         wait::gone(&namespaces, MONITORING_NAMESPACE, SOON).await
     };
     harness::on_cluster_then(story, undo).await
+}
+
+#[tokio::test]
+async fn destroy_leaves_nothing_of_a_stack_whose_adapter_is_gone() -> Result<()> {
+    let story = async |cluster: &Cluster| {
+        scripts::deploy(cluster).await?;
+        let deployments: Api<Deployment> = cluster.namespaced(ADAPTER_NAMESPACE);
+        deployments
+            .delete(ADAPTER, &DeleteParams::foreground())
+            .await?;
+        wait::gone(&deployments, ADAPTER, SOON).await?;
+
+        destroyed(cluster).await?;
+        assert_eq!(our_namespaces(cluster).await?, Vec::<String>::new());
+        Ok(())
+    };
+    harness::on_cluster_then(story, async |_| Ok(())).await
 }
 
 async fn destroyed(cluster: &Cluster) -> Result<()> {
