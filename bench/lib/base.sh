@@ -17,7 +17,8 @@ trap 'on_error $LINENO' ERR
 quietly() {
   local log=$1
   shift
-  "$@" >"$log" 2>&1 && return
+  # A subshell, or what a signal makes us say while a function runs would go to the log as well.
+  ("$@") >"$log" 2>&1 && return
   tail -n 25 "$log" >&2
   fail "\"$*\" failed (whole log: $log)"
 }
