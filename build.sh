@@ -74,4 +74,4 @@ if [ -n "$LOAD" ]; then
   load_images
   write_images_env
 fi
-say "done in ${SECONDS}s; next: ./deploy.sh --target $TARGET"
+say "done in ${SECONDS}s; next: $(script_words deploy.sh)"

@@ -73,7 +73,7 @@ NEXT
   if in_rendered Deployment grafana; then
     say "  Grafana        $kubectl -n monitoring port-forward svc/grafana 3000     (admin / admin)"
   fi
-  say "  remove all     ./destroy.sh --target $TARGET"
+  say "  remove all     $(script_words destroy.sh)"
 }
 
 resolve_target

@@ -28,7 +28,7 @@ share_of() {
   case $1 in static) echo 12 ;; unit) echo 10 ;; scripts) echo 3 ;; lab) echo 25 ;; e2e) echo 20 ;; esac
 }
 
-export LAB_NAME=test RUSTDOCFLAGS="-D warnings"
+export LAB_NAME=test RUSTDOCFLAGS="-D warnings" RUST_BACKTRACE=0
 PASSED=0 FAILED=0 SKIPPED=0
 REPORT=()
 LAB_STARTED=''

@@ -77,8 +77,8 @@ demonstration_next_steps() {
   say "next: $(kube_words) get hpa workload-hpa --watch"
   say "      $(kube_words) replace --force -f k8s/stress-test.yaml      10 minutes of load"
   say "      $(kube_words) get --raw '/apis/custom.metrics.k8s.io/v1beta1/namespaces/default/pods/*/http_requests_per_second'"
-  say "      ./destroy.sh                                remove the stack"
-  [ "$TARGET" != lab ] || say "      lab/lab down                                remove the cluster"
+  say "      $(script_words destroy.sh)      remove the stack"
+  [ "$TARGET" != lab ] || say "      $(lab_words) down      remove the cluster"
 }
 
 demonstration_succeeded() { [ "$MOST" -ge 9 ] && [ -n "$BACK" ]; }
@@ -88,6 +88,6 @@ demonstration_interrupted() {
   timeline_stop
   say ''
   say "interrupted; ./quickstart.sh starts again from here, ./destroy.sh --yes removes the stack${TARGET:+ from $TARGET}"
-  [ "${REQUESTED_TARGET:-}" != lab ] || say "lab/lab down removes the cluster"
+  [ "${REQUESTED_TARGET:-}" != lab ] || say "$(lab_words) down removes the cluster"
   exit 130
 }

@@ -31,7 +31,7 @@ explain_pods() {
   state=$(kube -n "$namespace" get pods -l "app=$app" \
     -o 'jsonpath={range .items[*]}{.status.containerStatuses[*].state.waiting.reason} {.status.conditions[?(@.type=="PodScheduled")].message}{"\n"}{end}' 2>/dev/null) || state=''
   case $state in
-    *ImagePull* | *ErrImage* | *ImageNeverPull*) likely "the node does not have the image" "./build.sh --target $TARGET && ./deploy.sh --target $TARGET" ;;
+    *ImagePull* | *ErrImage* | *ImageNeverPull*) likely "the node does not have the image" "$(script_words build.sh) && $(script_words deploy.sh)" ;;
     *CrashLoopBackOff* | *CreateContainer*) likely "the program ends at start; its last words are above" "$(kube_words) -n $namespace logs deployment/$app --previous" ;;
     *Insufficient* | *nodes*available*) likely "no node has room for the pod's requests" "$(kube_words) describe nodes | grep -A 8 'Allocated resources'" ;;
     *) likely "the pod runs but is not ready (its readiness probe is in the events)" "$(kube_words) -n $namespace describe pods -l app=$app" ;;

@@ -140,7 +140,7 @@ check_namespaces() {
       -o 'jsonpath={.status.phase} {.metadata.labels.app\.kubernetes\.io/part-of}' 2>/dev/null) || found=''
     case $found in
       '') ;;
-      Terminating*) refuse "namespace $name is being deleted" "$(kube_words) wait --for=delete namespace/$name --timeout=120s, or ./destroy.sh --target $TARGET" ;;
+      Terminating*) refuse "namespace $name is being deleted" "$(kube_words) wait --for=delete namespace/$name --timeout=120s, or $(script_words destroy.sh)" ;;
       "Active $PART_OF") ;;
       *) refuse "namespace $name exists and is not this stack's" \
         "if nothing else lives there: $(kube_words) label namespace $name $PART_OF_LABEL" ;;

@@ -124,10 +124,22 @@ is_local_target() { [ "$TARGET" != existing ]; }
 # The only way the scripts talk to a cluster: always by context, so that a switch in mid-run changes nothing.
 kube() { "${KUBECTL[@]}" "$@"; }
 
+lab_words() { if [ "$(lab_name)" = default ]; then printf 'lab/lab'; else printf 'LAB_NAME=%s lab/lab' "$(lab_name)"; fi; }
+
+# script_words NAME: how a person would call another of our scripts for the same cluster.
+script_words() {
+  if [ "$TARGET" = lab ]; then
+    if [ "$(lab_name)" != default ]; then printf 'LAB_NAME=%s ' "$(lab_name)"; fi
+    printf './%s --target lab' "$1"
+  else
+    printf './%s --target %s --context %s' "$1" "$TARGET" "$(quoted "$CONTEXT")"
+  fi
+}
+
 # What a person would type for `kube`.
 kube_words() {
   if [ "$TARGET" = lab ]; then
-    if [ "$(lab_name)" = default ]; then printf 'lab/lab kubectl'; else printf 'LAB_NAME=%s lab/lab kubectl' "$(lab_name)"; fi
+    printf '%s kubectl' "$(lab_words)"
   else
     quoted "${KUBECTL[@]}"
   fi
