@@ -4,7 +4,7 @@
 set -Eeuo pipefail
 cd "$(dirname "$0")/../.."
 
-PASSED=0 FAILED=0
+PASSED=0 FAILED=0 SKIPPED=0
 WORK=$(mktemp -d)
 export LAB_NAME=labtest
 lab=lab/lab
@@ -25,6 +25,18 @@ it() {
     FAILED=$((FAILED + 1))
     echo "FAIL  $1"
     sed 's/^/      /' "$WORK/out" | head -n 60
+  fi
+}
+
+# it_alone SENTENCE FUNCTION: a test that compares the whole machine, which another lab's pods keep changing.
+it_alone() {
+  local others
+  others=$(find /sys/fs/cgroup -maxdepth 2 -type d -name 'lab[-_]*' ! -name 'lab[-_]labtest*' -printf '%f ' -quit)
+  if [ -z "$others" ]; then
+    it "$@"
+  else
+    SKIPPED=$((SKIPPED + 1))
+    echo "skip  $1: another lab runs here (${others% }); end it and try again"
   fi
 }
 
@@ -154,13 +166,13 @@ it "serves the resource metrics API" serves_the_resource_metrics_api
 it "is reached from the ordinary shell" an_ordinary_shell_reaches_pods
 it "runs commands in the cluster's network" runs_commands_in_the_cluster_network
 it "runs beside a second lab" a_second_lab_runs_beside_the_first
-it "leaves nothing of itself on the machine" down_leaves_nothing
+it_alone "leaves nothing of itself on the machine" down_leaves_nothing
 it "goes down twice without complaint" down_twice_is_harmless
-it "leaves nothing when killed with etcd just started" killed_with_etcd
-it "leaves nothing when killed with kube-apiserver just started" killed_with_apiserver
-it "leaves nothing when killed with kubelet just started" killed_with_kubelet
+it_alone "leaves nothing when killed with etcd just started" killed_with_etcd
+it_alone "leaves nothing when killed with kube-apiserver just started" killed_with_apiserver
+it_alone "leaves nothing when killed with kubelet just started" killed_with_kubelet
 it "comes up again after a crash in the middle" up_recovers_from_a_crash
-it "leaves nothing after that" down_leaves_nothing
+it_alone "leaves nothing after that" down_leaves_nothing
 
-echo "$PASSED passed, $FAILED failed"
+echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
 [ "$FAILED" -eq 0 ]
