@@ -24,7 +24,7 @@ it() {
   else
     FAILED=$((FAILED + 1))
     echo "FAIL  $1"
-    sed 's/^/      /' "$WORK/out" | head -n 60
+    head -n 60 "$WORK/out" | sed 's/^/      /'
   fi
 }
 
