@@ -31,6 +31,10 @@ choose_local_target() {
       ;;
     *) target_check_known "$REQUESTED_TARGET" ;;
   esac
+  # Better said now than after a quarter of an hour of building a cluster.
+  if ! docker_runs && ! have cargo; then
+    usage_error "Rust is missing, and there is no Docker to compile in: install Rust (https://rustup.rs) and try again"
+  fi
   say "quickstart: target $REQUESTED_TARGET ($why)"
 }
 
