@@ -44,7 +44,7 @@ while [ $# -gt 0 ]; do
     --context) REQUESTED_CONTEXT=$(value_of "$@"); shift ;;
     --kubeconfig) REQUESTED_KUBECONFIG=$(value_of "$@"); shift ;;
     --component) COMPONENTS+=("$(value_of "$@")"); shift ;;
-    --timeout) TIMEOUT=$(value_of "$@"); TIMEOUT=${TIMEOUT%s}; shift ;;
+    --timeout) TIMEOUT=$(seconds_of "$@"); shift ;;
     --check) CHECK=yes ;;
     --diff) DIFF=yes ;;
     --dry-run) DRY_RUN=yes ;;
@@ -54,9 +54,6 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-case $TIMEOUT in
-  '' | *[!0-9]*) usage_error "--timeout is '$TIMEOUT'; it takes whole seconds, e.g. --timeout 180" ;;
-esac
 
 next_steps() {
   local kubectl

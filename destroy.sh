@@ -38,7 +38,7 @@ while [ $# -gt 0 ]; do
     --target) REQUESTED_TARGET=$(value_of "$@"); shift ;;
     --context) REQUESTED_CONTEXT=$(value_of "$@"); shift ;;
     --kubeconfig) REQUESTED_KUBECONFIG=$(value_of "$@"); shift ;;
-    --timeout) TIMEOUT=$(value_of "$@"); TIMEOUT=${TIMEOUT%s}; shift ;;
+    --timeout) TIMEOUT=$(seconds_of "$@"); shift ;;
     --dry-run) DRY_RUN=yes ;;
     --yes) YES=yes ;;
     -h | --help) usage && exit 0 ;;
@@ -46,9 +46,6 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-case $TIMEOUT in
-  '' | *[!0-9]*) usage_error "--timeout is '$TIMEOUT'; it takes whole seconds, e.g. --timeout 120" ;;
-esac
 
 resolve_target
 guard_wrong_cluster

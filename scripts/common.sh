@@ -78,6 +78,17 @@ value_of() {
   printf '%s' "$2"
 }
 
+# seconds_of OPTION [VALUE]: whole seconds, with or without the unit.
+seconds_of() {
+  local value
+  value=$(value_of "$@") || exit
+  value=${value%s}
+  case $value in
+    '' | *[!0-9]*) usage_error "$1 is '$value'; it takes whole seconds, e.g. $1 $TIMEOUT" ;;
+  esac
+  printf '%s' "$value"
+}
+
 # Replaces FILE by standard input in one move, so that a kill never leaves half of it.
 write_atomically() {
   local file=$1 temporary

@@ -132,30 +132,23 @@ async fn hpa(cluster: &Cluster) -> Result<String> {
         "current {:?}, desired {}, metrics {:?}\n",
         status.current_replicas, status.desired_replicas, status.current_metrics
     );
-    for condition in status.conditions.into_iter().flatten() {
-        writeln!(
-            text,
-            "{}={} {}",
-            condition.type_,
-            condition.status,
-            condition.message.unwrap_or_default()
-        )?;
+    for one in status.conditions.into_iter().flatten() {
+        text += &condition(&one.type_, &one.status, one.message.as_deref());
     }
     Ok(text)
+}
+
+/// A line of a status; Kubernetes has a type of its own for the conditions of every kind.
+fn condition(name: &str, status: &str, message: Option<&str>) -> String {
+    format!("{name}={status} {}\n", message.unwrap_or_default())
 }
 
 async fn api_service(cluster: &Cluster) -> Result<String> {
     let api: Api<APIService> = cluster.all();
     let mut text = String::new();
     let status = api.get(API_SERVICE).await?.status.unwrap_or_default();
-    for condition in status.conditions.into_iter().flatten() {
-        writeln!(
-            text,
-            "{}={} {}",
-            condition.type_,
-            condition.status,
-            condition.message.unwrap_or_default()
-        )?;
+    for one in status.conditions.into_iter().flatten() {
+        text += &condition(&one.type_, &one.status, one.message.as_deref());
     }
     Ok(text)
 }

@@ -33,8 +33,8 @@ components_build() {
   step "building Kubernetes $KUBERNETES_VERSION, etcd, CoreDNS, Prometheus and metrics-server from Go modules"
   step "(once per machine: about 15 minutes on 2 cores; kept in $bin)"
   cd "$here/components"
-  # The ticker holds no lock and ends with us, however we end.
-  (while kill -0 $$; do step "  downloading modules"; sleep 15; done) 8>&- 9>&- &
+  # The ticker holds no lock and ends with us, however we end; its sleep keeps nobody's pipe open.
+  (while kill -0 $$ 2>/dev/null; do step "  downloading modules"; sleep 15 >/dev/null 2>&1; done) 8>&- 9>&- &
   local ticker=$!
   if ! packages=$(GOFLAGS='' go list -deps -tags "$COMPONENT_TAGS" tool 2>"$log" 9>&- | wc -l); then
     kill "$ticker"
