@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use custom_metrics_core::path::Version;
+use custom_metrics_core::api::GroupVersion;
 use custom_metrics_core::registry::{Discovered, Registry};
 use custom_metrics_core::resources::ResourceMap;
 use custom_metrics_core::rule::Rule;
@@ -103,8 +103,8 @@ impl Discovery {
         Ok(Self {
             groups: json(&wire::group_list(server_address))?,
             group: json(&wire::group())?,
-            v1beta1: json(&wire::resource_list(registry, Version::V1Beta1))?,
-            v1beta2: json(&wire::resource_list(registry, Version::V1Beta2))?,
+            v1beta1: json(&wire::resource_list(registry, GroupVersion::CustomV1Beta1))?,
+            v1beta2: json(&wire::resource_list(registry, GroupVersion::CustomV1Beta2))?,
             aggregated_v2: json(&aggregated)?,
             aggregated_v2beta1: json(&beta)?,
         })

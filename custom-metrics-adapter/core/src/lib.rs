@@ -17,6 +17,7 @@
 
 pub mod access;
 pub mod answer;
+pub mod api;
 pub mod config;
 pub mod ids;
 pub mod naming;

@@ -8,55 +8,57 @@ mod encoding;
 use crate::{
     Reason,
     access::AccessAttributes,
+    api::{Group, GroupVersion},
     ids::{GroupResource, InvalidName, MetricName, Namespace, ObjectName},
     selector::Selector,
 };
-
-/// The API group this module reads.
-pub const GROUP: &str = "custom.metrics.k8s.io";
-
-/// A served version of [`GROUP`].
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Version {
-    V1Beta1,
-    V1Beta2,
-}
-
-impl Version {
-    /// In order of preference, as prometheus-adapter ranks them.
-    pub const ALL: [Self; 2] = [Self::V1Beta1, Self::V1Beta2];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::V1Beta1 => "v1beta1",
-            Self::V1Beta2 => "v1beta2",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|version| version.as_str() == text)
-    }
-}
 
 /// What a URL asks for. Health, version and OpenAPI paths belong to the edge.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Request {
     /// `/apis`
     Apis,
-    /// `/apis/custom.metrics.k8s.io`
-    Group,
-    /// `/apis/custom.metrics.k8s.io/{version}`
-    ResourceList(Version),
-    /// Anything below a version that has the form of a metric.
+    /// `/apis/{group}`
+    Group(Group),
+    /// `/apis/{group}/{version}`
+    ResourceList(GroupVersion),
     CustomMetric(Box<CustomMetric>),
+    ExternalMetric(Box<ExternalMetric>),
+    ResourceMetric(Box<ResourceMetric>),
+}
+
+/// `GET /apis/external.metrics.k8s.io/v1beta1/namespaces/{ns}/{metric}`
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ExternalMetric {
+    /// Never a wildcard: `*` is looked for as it stands.
+    pub namespace: Namespace,
+    pub metric: MetricName,
+    /// Selects series.
+    pub selector: Selector,
+}
+
+/// A read below `/apis/metrics.k8s.io/v1beta1`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ResourceMetric {
+    pub kind: UsageOf,
+    /// One object; none for a list.
+    pub name: Option<ObjectName>,
+    /// Selects objects of a list.
+    pub label_selector: Selector,
+}
+
+/// What uses resources.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum UsageOf {
+    Nodes,
+    /// In one namespace, or in all.
+    Pods(Option<Namespace>),
 }
 
 /// A read of one metric.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CustomMetric {
-    pub version: Version,
+    pub version: GroupVersion,
     pub scope: Scope,
     /// As typed, not normalised: `pods`, `pod`, `deployments.apps`.
     pub resource: GroupResource,
@@ -91,22 +93,31 @@ impl Request {
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
         let rest = match segments.as_slice() {
             ["apis"] => return Ok(Self::Apis),
-            ["apis", GROUP] => return Ok(Self::Group),
-            ["apis", GROUP, rest @ ..] => rest,
+            ["apis", group] => {
+                return Group::parse(group)
+                    .map(Self::Group)
+                    .ok_or(Reason::UnknownPath);
+            }
+            ["apis", group, version, rest @ ..] => (
+                GroupVersion::parse(group, version).ok_or(Reason::UnknownPath)?,
+                rest,
+            ),
             _ => return Err(Reason::UnknownPath),
         };
-        let (version, rest) = match rest {
-            [version, rest @ ..] => (Version::parse(version).ok_or(Reason::UnknownPath)?, rest),
-            [] => return Err(Reason::UnknownPath),
-        };
+        let (version, rest) = rest;
         if rest.is_empty() {
             return Ok(Self::ResourceList(version));
         }
-        metric(version, rest, query).map(|metric| Self::CustomMetric(Box::new(metric)))
+        match version.group() {
+            Group::Custom => {
+                metric(version, rest, query).map(|metric| Self::CustomMetric(Box::new(metric)))
+            }
+            Group::External | Group::Resource => Err(Reason::UnknownPath),
+        }
     }
 }
 
-fn metric(version: Version, segments: &[&str], query: &str) -> Result<CustomMetric, Reason> {
+fn metric(version: GroupVersion, segments: &[&str], query: &str) -> Result<CustomMetric, Reason> {
     let unnamed = |_: InvalidName| Reason::UnknownPath;
     let (scope, resource, name, metric) = match *segments {
         ["namespaces", namespace, "metrics", metric] => {
@@ -186,8 +197,8 @@ impl CustomMetric {
         AccessAttributes {
             namespace: namespace.map(Namespace::to_string),
             verb: "get",
-            group: GROUP,
-            version: self.version.as_str(),
+            group: self.version.group().name(),
+            version: self.version.version(),
             resource,
             subresource,
             name: Some(name),

@@ -3,7 +3,8 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use axum::body::Body;
-use custom_metrics_core::path::{Request, Version};
+use custom_metrics_core::api::GroupVersion;
+use custom_metrics_core::path::Request;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use crate::http::status::bytes_response;
@@ -23,9 +24,9 @@ pub fn respond(discovery: &Discovery, request: &Request, headers: &HeaderMap) ->
             Some(kind) => return tagged(kind, &discovery.aggregated_v2, headers),
             None => &discovery.groups,
         },
-        Request::ResourceList(Version::V1Beta1) => &discovery.v1beta1,
-        Request::ResourceList(Version::V1Beta2) => &discovery.v1beta2,
-        Request::Group | Request::CustomMetric(_) => &discovery.group,
+        Request::ResourceList(GroupVersion::CustomV1Beta1) => &discovery.v1beta1,
+        Request::ResourceList(_) => &discovery.v1beta2,
+        _ => &discovery.group,
     };
     if accepts_json(headers) {
         bytes_response(StatusCode::OK, JSON, plain.clone())

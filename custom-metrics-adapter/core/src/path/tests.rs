@@ -28,15 +28,15 @@ fn shown(metric: &CustomMetric) -> String {
 #[rstest]
 #[case("/apis", Request::Apis)]
 #[case("/apis/", Request::Apis)]
-#[case("/apis/custom.metrics.k8s.io", Request::Group)]
-#[case("/apis/custom.metrics.k8s.io/", Request::Group)]
+#[case("/apis/custom.metrics.k8s.io", Request::Group(Group::Custom))]
+#[case("/apis/custom.metrics.k8s.io/", Request::Group(Group::Custom))]
 #[case(
     "/apis/custom.metrics.k8s.io/v1beta1",
-    Request::ResourceList(Version::V1Beta1)
+    Request::ResourceList(GroupVersion::CustomV1Beta1)
 )]
 #[case(
     "/apis/custom.metrics.k8s.io/v1beta2/",
-    Request::ResourceList(Version::V1Beta2)
+    Request::ResourceList(GroupVersion::CustomV1Beta2)
 )]
 fn discovery_paths_are_known(#[case] path: &str, #[case] request: Request) {
     assert_eq!(Request::parse(path, ""), Ok(request));
@@ -159,7 +159,7 @@ fn access_is_asked_as_kubernetes_reads_the_path(
     let expected = AccessAttributes {
         namespace: namespace.map(str::to_owned),
         verb: "get",
-        group: GROUP,
+        group: Group::Custom.name(),
         version: "v1beta1",
         resource: resource.to_owned(),
         subresource: subresource.map(str::to_owned),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Empty;
 use crate::{
-    path::{GROUP, Version},
+    api::{Group as ApiGroupName, GroupVersion as Gv},
     registry::{Listed, Registry},
 };
 
@@ -133,18 +133,14 @@ struct ResponseKind {
 
 const VALUE_LIST: &str = "MetricValueList";
 
-fn group_version(version: Version) -> String {
-    format!("{GROUP}/{}", version.as_str())
-}
-
 /// Lists v1beta1 alone, as upstream does; clients read v1beta2 from its `APIService`, never from here.
 fn plain_group(server_addresses: Vec<ServerAddress>) -> Group {
     let version = || GroupVersion {
-        group_version: group_version(Version::V1Beta1),
-        version: Version::V1Beta1.as_str(),
+        group_version: Gv::CustomV1Beta1.to_string(),
+        version: Gv::CustomV1Beta1.version(),
     };
     Group {
-        name: GROUP,
+        name: ApiGroupName::Custom.name(),
         versions: vec![version()],
         preferred_version: version(),
         server_address_by_client_cidrs: server_addresses,
@@ -173,7 +169,7 @@ pub fn group() -> ApiGroup {
 }
 
 /// `GET /apis/custom.metrics.k8s.io/{version}`: `<plural>[.<group>]/<metric>`, sorted.
-pub fn resource_list(registry: &Registry, version: Version) -> ApiResourceList {
+pub fn resource_list(registry: &Registry, version: Gv) -> ApiResourceList {
     let resource = |listed: &Listed| ApiResource {
         name: format!("{}/{}", listed.resource, listed.metric),
         singular_name: "",
@@ -184,15 +180,15 @@ pub fn resource_list(registry: &Registry, version: Version) -> ApiResourceList {
     ApiResourceList {
         kind: "APIResourceList",
         api_version: "v1",
-        group_version: group_version(version),
+        group_version: version.to_string(),
         resources: registry.listing().map(resource).collect(),
     }
 }
 
 /// `GET /apis` with `Accept: application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`
 pub fn aggregated_discovery(registry: &Registry) -> ApiGroupDiscoveryList {
-    let versions = Version::ALL.map(|version| VersionDiscovery {
-        version: version.as_str(),
+    let versions = [Gv::CustomV1Beta1, Gv::CustomV1Beta2].map(|version| VersionDiscovery {
+        version: version.version(),
         resources: nested(registry),
         freshness: "Current",
     });
@@ -202,7 +198,7 @@ pub fn aggregated_discovery(registry: &Registry) -> ApiGroupDiscoveryList {
         metadata: Empty {},
         items: vec![GroupDiscovery {
             metadata: DiscoveryMetadata {
-                name: GROUP,
+                name: ApiGroupName::Custom.name(),
                 creation_timestamp: (),
             },
             versions: versions.into(),
@@ -279,12 +275,12 @@ name: {matches: '^(.*)_total$', as: '${1}_per_second'}
 
     #[test]
     fn resources_are_listed_by_resource_and_metric() {
-        assert_snapshot!(json(&resource_list(&registry(), Version::V1Beta2)), @r#"{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"custom.metrics.k8s.io/v1beta2","resources":[{"name":"deployments.apps/http_requests_per_second","singularName":"","namespaced":true,"kind":"MetricValueList","verbs":["get"]},{"name":"namespaces/http_requests_per_second","singularName":"","namespaced":false,"kind":"MetricValueList","verbs":["get"]},{"name":"pods/http_requests_per_second","singularName":"","namespaced":true,"kind":"MetricValueList","verbs":["get"]}]}"#);
+        assert_snapshot!(json(&resource_list(&registry(), Gv::CustomV1Beta2)), @r#"{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"custom.metrics.k8s.io/v1beta2","resources":[{"name":"deployments.apps/http_requests_per_second","singularName":"","namespaced":true,"kind":"MetricValueList","verbs":["get"]},{"name":"namespaces/http_requests_per_second","singularName":"","namespaced":false,"kind":"MetricValueList","verbs":["get"]},{"name":"pods/http_requests_per_second","singularName":"","namespaced":true,"kind":"MetricValueList","verbs":["get"]}]}"#);
     }
 
     #[test]
     fn an_empty_registry_lists_an_empty_array() {
-        assert_snapshot!(json(&resource_list(&Registry::default(), Version::V1Beta1)), @r#"{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"custom.metrics.k8s.io/v1beta1","resources":[]}"#);
+        assert_snapshot!(json(&resource_list(&Registry::default(), Gv::CustomV1Beta1)), @r#"{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"custom.metrics.k8s.io/v1beta1","resources":[]}"#);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::Empty;
 use crate::{
     answer::Answer,
+    api::GroupVersion,
     ids::{MetricName, Namespace, ObjectName},
-    path::{GROUP, Version},
     quantity::Quantity,
     selector::{Operator, Selector},
 };
@@ -87,12 +87,12 @@ struct Expression {
 }
 
 /// Writes an answer in the form of `version`.
-pub fn metric_values(answer: &Answer, version: Version) -> MetricValueList<'_> {
+pub fn metric_values(answer: &Answer, version: GroupVersion) -> MetricValueList<'_> {
     let selector = label_selector(&answer.metric_selector);
     let timestamp = seconds(answer.timestamp);
     let values = answer.values.iter();
     let items = match version {
-        Version::V1Beta1 => Items::V1Beta1(
+        GroupVersion::CustomV1Beta1 => Items::V1Beta1(
             values
                 .map(|(name, value)| ValueV1Beta1 {
                     described_object: reference(answer, name),
@@ -103,7 +103,7 @@ pub fn metric_values(answer: &Answer, version: Version) -> MetricValueList<'_> {
                 })
                 .collect(),
         ),
-        Version::V1Beta2 => Items::V1Beta2(
+        _ => Items::V1Beta2(
             values
                 .map(|(name, value)| ValueV1Beta2 {
                     described_object: reference(answer, name),
@@ -119,7 +119,7 @@ pub fn metric_values(answer: &Answer, version: Version) -> MetricValueList<'_> {
     };
     MetricValueList {
         kind: "MetricValueList",
-        api_version: format!("{GROUP}/{}", version.as_str()),
+        api_version: version.to_string(),
         metadata: Empty {},
         items,
     }
@@ -195,26 +195,26 @@ mod tests {
         }
     }
 
-    fn body(answer: &Answer, version: Version) -> String {
+    fn body(answer: &Answer, version: GroupVersion) -> String {
         serde_json::to_string(&metric_values(answer, version)).unwrap()
     }
 
     #[test]
     fn v1beta2_puts_name_and_selector_under_metric() {
         let answer = answer("pods", Some("default"), "");
-        assert_snapshot!(body(&answer, Version::V1Beta2), @r#"{"kind":"MetricValueList","apiVersion":"custom.metrics.k8s.io/v1beta2","metadata":{},"items":[{"describedObject":{"kind":"Pod","namespace":"default","name":"pod-a","apiVersion":"/v1"},"metric":{"name":"http_requests_per_second","selector":null},"timestamp":"2026-11-22T00:58:56Z","value":"16m"}]}"#);
+        assert_snapshot!(body(&answer, GroupVersion::CustomV1Beta2), @r#"{"kind":"MetricValueList","apiVersion":"custom.metrics.k8s.io/v1beta2","metadata":{},"items":[{"describedObject":{"kind":"Pod","namespace":"default","name":"pod-a","apiVersion":"/v1"},"metric":{"name":"http_requests_per_second","selector":null},"timestamp":"2026-11-22T00:58:56Z","value":"16m"}]}"#);
     }
 
     #[test]
     fn v1beta1_puts_the_selector_last() {
         let answer = answer("pods", Some("default"), "");
-        assert_snapshot!(body(&answer, Version::V1Beta1), @r#"{"kind":"MetricValueList","apiVersion":"custom.metrics.k8s.io/v1beta1","metadata":{},"items":[{"describedObject":{"kind":"Pod","namespace":"default","name":"pod-a","apiVersion":"/v1"},"metricName":"http_requests_per_second","timestamp":"2026-11-22T00:58:56Z","value":"16m","selector":null}]}"#);
+        assert_snapshot!(body(&answer, GroupVersion::CustomV1Beta1), @r#"{"kind":"MetricValueList","apiVersion":"custom.metrics.k8s.io/v1beta1","metadata":{},"items":[{"describedObject":{"kind":"Pod","namespace":"default","name":"pod-a","apiVersion":"/v1"},"metricName":"http_requests_per_second","timestamp":"2026-11-22T00:58:56Z","value":"16m","selector":null}]}"#);
     }
 
     #[test]
     fn an_object_at_the_root_has_no_namespace() {
         let answer = answer("nodes", None, "");
-        assert_snapshot!(body(&answer, Version::V1Beta2), @r#"{"kind":"MetricValueList","apiVersion":"custom.metrics.k8s.io/v1beta2","metadata":{},"items":[{"describedObject":{"kind":"Node","name":"pod-a","apiVersion":"/v1"},"metric":{"name":"http_requests_per_second","selector":null},"timestamp":"2026-11-22T00:58:56Z","value":"16m"}]}"#);
+        assert_snapshot!(body(&answer, GroupVersion::CustomV1Beta2), @r#"{"kind":"MetricValueList","apiVersion":"custom.metrics.k8s.io/v1beta2","metadata":{},"items":[{"describedObject":{"kind":"Node","name":"pod-a","apiVersion":"/v1"},"metric":{"name":"http_requests_per_second","selector":null},"timestamp":"2026-11-22T00:58:56Z","value":"16m"}]}"#);
     }
 
     #[test]
