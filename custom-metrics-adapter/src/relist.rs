@@ -199,7 +199,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn readiness_waits_for_a_silent_prometheus_ten_seconds_and_no_longer() {
-        let rules = crate::rules::parse("rules: [{seriesQuery: up, metricsQuery: up}]").unwrap();
+        let rules = crate::rules::parse("rules: [{seriesQuery: up, metricsQuery: up}]").unwrap().rules;
         let relist = Relist {
             store: Arc::new(Store::new(rules, ResourceMap::builtin(), 1).unwrap()),
             backend: Arc::new(Silent),

@@ -4,29 +4,24 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use custom_metrics_core::config::Config;
-use custom_metrics_core::rule::Rule;
+use custom_metrics_core::rule::RuleSet;
 
 /// Reads and checks prometheus-adapter's file.
 ///
 /// # Errors
 /// Names the file, and within it the line or the rule, its field and what would be right.
-pub fn load(path: &Path) -> anyhow::Result<Vec<Rule>> {
+pub fn load(path: &Path) -> anyhow::Result<RuleSet> {
     let text = std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
     parse(&text).with_context(|| format!("rules file {}", path.display()))
 }
 
 /// [`load`] without the file.
-pub(crate) fn parse(text: &str) -> anyhow::Result<Vec<Rule>> {
+pub(crate) fn parse(text: &str) -> anyhow::Result<RuleSet> {
     if text.trim().is_empty() {
-        return Ok(Vec::new());
+        return Ok(RuleSet::default());
     }
     let config: Config = serde_saphyr::from_str(text)?;
-    config
-        .rules
-        .into_iter()
-        .enumerate()
-        .map(|numbered| Ok(Rule::try_from(numbered)?))
-        .collect()
+    Ok(RuleSet::try_from(config)?)
 }
 
 #[cfg(test)]
@@ -39,8 +34,8 @@ mod tests {
 
     #[test]
     fn a_file_without_rules_is_no_error() {
-        assert!(parse("").unwrap().is_empty());
-        assert!(parse("rules: []").unwrap().is_empty());
+        assert!(parse("").unwrap().rules.is_empty());
+        assert!(parse("rules: []").unwrap().rules.is_empty());
     }
 
     #[test]

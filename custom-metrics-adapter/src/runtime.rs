@@ -98,7 +98,7 @@ impl Adapter {
     pub async fn bind(args: Args) -> anyhow::Result<Self> {
         // A second adapter in one process (tests) finds the provider installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let rules = rules::load(&args.rules.config)?;
+        let rules = rules::load(&args.rules.config)?.rules;
         let metrics = Arc::new(Metrics::new());
         let prometheus = Arc::new(Prometheus::new(&args.prometheus, Arc::clone(&metrics))?);
         let api = bind((args.serving.bind_address, args.serving.secure_port).into()).await?;

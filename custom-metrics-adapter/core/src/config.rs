@@ -23,7 +23,7 @@ pub struct Config {
     #[serde(deserialize_with = "null_is_default")]
     pub external_rules: Vec<RawRule>,
     /// `metrics.k8s.io`, served when the key is present, even empty.
-    pub resource_rules: Option<ResourceRules>,
+    pub resource_rules: Option<RawResourceRules>,
 }
 
 /// One entry of `rules` or `externalRules`, unchecked.
@@ -78,22 +78,22 @@ pub struct RawName {
     pub expansion: String,
 }
 
-/// `resourceRules`.
+/// `resourceRules`, unchecked.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct ResourceRules {
+pub struct RawResourceRules {
     #[serde(deserialize_with = "null_is_default")]
-    pub cpu: ResourceRule,
+    pub cpu: RawUsageRule,
     #[serde(deserialize_with = "null_is_default")]
-    pub memory: ResourceRule,
+    pub memory: RawUsageRule,
     /// A Prometheus duration such as `5m`.
     pub window: Option<String>,
 }
 
-/// One of `cpu` and `memory`.
+/// One of `cpu` and `memory`, unchecked.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct ResourceRule {
+pub struct RawUsageRule {
     #[serde(deserialize_with = "null_is_default")]
     pub container_query: String,
     #[serde(deserialize_with = "null_is_default")]
@@ -202,7 +202,7 @@ resourceRules:
         assert_eq!(rule.metrics_query, "sum(<<.Series>>{<<.LabelMatchers>>})\n");
         let resource_rules = config.resource_rules.unwrap();
         assert_eq!(resource_rules.cpu.container_label, "container");
-        assert_eq!(resource_rules.memory, ResourceRule::default());
+        assert_eq!(resource_rules.memory, RawUsageRule::default());
         assert_eq!(resource_rules.window.as_deref(), Some("5m"));
     }
 

@@ -20,6 +20,12 @@ pub(crate) struct Flaw {
 }
 
 impl Flaw {
+    /// The same flaw seen from further out: `resources` becomes `cpu.resources`.
+    pub(crate) fn below(mut self, field: &str) -> Self {
+        self.field = format!("{field}.{}", self.field);
+        self
+    }
+
     pub(crate) fn new(
         field: &str,
         value: &str,
@@ -153,6 +159,21 @@ impl LabelMapping {
     /// Labels and resources named one by one, in the order of the file.
     pub fn overrides(&self) -> &[(String, GroupResource)] {
         &self.overrides
+    }
+
+    /// Whether every override names a resource of the cluster.
+    pub(crate) fn check_resources(&self, resources: &ResourceMap) -> Result<(), Flaw> {
+        for (label, resource) in &self.overrides {
+            if resources.resolve(resource).is_none() {
+                return Err(Flaw::new(
+                    &format!("resources.overrides.{label}"),
+                    &resource.to_string(),
+                    "the cluster has no such resource",
+                    "name a resource as kubectl api-resources lists it, without its short names",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Whether labels beyond the overrides may name resources; only the series tell which do.

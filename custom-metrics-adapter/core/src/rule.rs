@@ -1,6 +1,9 @@
 //! A rule that has been checked: everything that can be wrong with its text is found here, once.
 
+mod duration;
 mod literal;
+mod set;
+mod usage;
 
 use std::fmt;
 
@@ -14,6 +17,10 @@ use crate::{
     resources::ResourceMap,
     template::Template,
 };
+
+pub use duration::prometheus_duration;
+pub use set::RuleSet;
+pub use usage::{ResourceRules, UsageRule};
 
 /// The list of the file a rule stands in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,6 +48,7 @@ pub struct Rule {
     filters: Vec<Filter>,
     naming: MetricNaming,
     labels: LabelMapping,
+    namespaced: bool,
     query: Template,
 }
 
@@ -51,13 +59,29 @@ enum Filter {
     IsNot(Regex),
 }
 
+/// Where in the file something stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// An entry of a list, counted from 0.
+    Rule(Section, usize),
+    ResourceRules,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(section, index) => write!(out, "{section}[{index}]"),
+            Self::ResourceRules => out.write_str("resourceRules"),
+        }
+    }
+}
+
 /// What is wrong with a rule, where, and what would be right.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{section}[{index}].{field}: {value:?}: {problem}; {fix}")]
+#[error("{place}.{field}: {value:?}: {problem}; {fix}")]
 pub struct RuleError {
-    pub section: Section,
-    /// From 0, as in the file.
-    pub index: usize,
+    pub place: Place,
+    /// Below `place`, such as `name.as`.
     pub field: String,
     pub value: String,
     pub problem: String,
@@ -65,7 +89,7 @@ pub struct RuleError {
 }
 
 impl RuleError {
-    fn new(section: Section, index: usize, flaw: Flaw) -> Self {
+    fn new(place: Place, flaw: Flaw) -> Self {
         let Flaw {
             field,
             value,
@@ -73,8 +97,7 @@ impl RuleError {
             fix,
         } = flaw;
         Self {
-            section,
-            index,
+            place,
             field,
             value,
             problem,
@@ -94,7 +117,8 @@ impl TryFrom<(usize, RawRule)> for Rule {
 
 impl Rule {
     pub fn new(section: Section, index: usize, raw: RawRule) -> Result<Self, RuleError> {
-        Self::check(section, index, raw).map_err(|flaw| RuleError::new(section, index, flaw))
+        let place = Place::Rule(section, index);
+        Self::check(section, index, raw).map_err(|flaw| RuleError::new(place, flaw))
     }
 
     fn check(section: Section, index: usize, raw: RawRule) -> Result<Self, Flaw> {
@@ -118,27 +142,21 @@ impl Rule {
             filters,
             naming,
             labels: LabelMapping::new(&raw.resources)?,
+            namespaced: raw.resources.namespaced.unwrap_or(true),
             query,
         })
     }
 
     /// Whether every override names a resource of the cluster; prometheus-adapter does not start otherwise.
     pub fn check_resources(&self, resources: &ResourceMap) -> Result<(), RuleError> {
-        for (label, resource) in self.labels.overrides() {
-            if resources.resolve(resource).is_none() {
-                let field = format!("resources.overrides.{label}");
-                let fix =
-                    "name a resource as kubectl api-resources lists it, without its short names";
-                let flaw = Flaw::new(
-                    &field,
-                    &resource.to_string(),
-                    "the cluster has no such resource",
-                    fix,
-                );
-                return Err(RuleError::new(self.section, self.index, flaw));
-            }
-        }
-        Ok(())
+        let place = Place::Rule(self.section, self.index);
+        let checked = self.labels.check_resources(resources);
+        checked.map_err(|flaw| RuleError::new(place, flaw))
+    }
+
+    /// The list of the file it stands in.
+    pub fn section(&self) -> Section {
+        self.section
     }
 
     /// Place in its section of the file, from 0.
@@ -171,6 +189,11 @@ impl Rule {
 
     pub fn labels(&self) -> &LabelMapping {
         &self.labels
+    }
+
+    /// Whether queries are confined to the reader's namespace. Only external rules may say no.
+    pub fn namespaced(&self) -> bool {
+        self.namespaced
     }
 
     pub(crate) fn query(&self) -> &Template {
