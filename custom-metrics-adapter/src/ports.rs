@@ -9,6 +9,7 @@ use custom_metrics_core::answer::Answer;
 use custom_metrics_core::ids::{Namespace, ObjectName};
 use custom_metrics_core::path::CustomMetric;
 use custom_metrics_core::registry::Series;
+use custom_metrics_core::resources::Resource;
 use custom_metrics_core::sample::Sample;
 use custom_metrics_core::selector::Selector;
 use futures_util::future::BoxFuture;
@@ -52,7 +53,7 @@ pub trait Authorize: Send + Sync {
     ) -> BoxFuture<'a, Result<Decision, Unavailable>>;
 }
 
-/// An object of the cluster, as far as it matters here.
+/// An object of the cluster, as far as a custom metric is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
     pub name: ObjectName,
@@ -60,9 +61,72 @@ pub struct Object {
     pub uid: Box<str>,
 }
 
+/// An object as `metrics.k8s.io` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelledObject {
+    /// None for a node.
+    pub namespace: Option<Namespace>,
+    pub name: ObjectName,
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Which objects a list holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which<'a> {
+    /// At most one.
+    Named(&'a ObjectName),
+    Matching(&'a Selector),
+}
+
+/// Why there is no list, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ListFailure {
+    /// A watch has not caught up, or is interrupted for too long: a missing object would be a false
+    /// answer. Worth asking again soon.
+    #[error("{0}")]
+    NotReady(String),
+    /// kube-apiserver refuses, is away, or has no such list.
+    #[error("{0}")]
+    Failed(String),
+}
+
 /// The objects that exist now.
 pub trait Objects: Send + Sync {
-    /// Pods of a namespace that match, sorted by name, whatever their phase.
+    /// Objects of any kind that match, whatever their phase, sorted by namespace and name.
+    /// Without a namespace: all of a kind at the root, or in all namespaces.
+    fn list<'a>(
+        &'a self,
+        resource: &'a Resource,
+        namespace: Option<&'a Namespace>,
+        selector: &'a Selector,
+    ) -> BoxFuture<'a, Result<Vec<Object>, ListFailure>> {
+        let _ = (namespace, selector);
+        let why = format!("listing {} is not supported", resource.group_resource());
+        Box::pin(std::future::ready(Err(ListFailure::Failed(why))))
+    }
+
+    /// Pods in phase `Running`, of one namespace or of all, sorted by namespace and name.
+    fn running_pods<'a>(
+        &'a self,
+        namespace: Option<&'a Namespace>,
+        which: Which<'a>,
+    ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>> {
+        let _ = (namespace, which);
+        let why = "listing running pods is not supported".to_owned();
+        Box::pin(std::future::ready(Err(ListFailure::Failed(why))))
+    }
+
+    /// Nodes, sorted by name.
+    fn nodes<'a>(
+        &'a self,
+        which: Which<'a>,
+    ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>> {
+        let _ = which;
+        let why = "listing nodes is not supported".to_owned();
+        Box::pin(std::future::ready(Err(ListFailure::Failed(why))))
+    }
+
+    /// Goes once [`Objects::list`] serves pods as well.
     ///
     /// # Errors
     /// When the watch cannot vouch for the list: a missing pod would be a false answer.
