@@ -14,13 +14,17 @@
 //! | request → query text | [`promql`] |
 //! | samples → values, or the reason why not | [`sample`], [`answer`], [`quantity`], [`reason`] |
 //! | answer → bytes of the API | [`wire`] |
+//!
+//! Beside it stands [`hpa`]: what an autoscaler asks for, and what it does with the answer.
 
 pub mod access;
 pub mod answer;
 pub mod api;
 pub mod config;
+pub mod hpa;
 pub mod ids;
 pub mod naming;
+pub mod negotiate;
 pub mod path;
 pub mod promql;
 pub mod quantity;

@@ -6,6 +6,7 @@
 use crate::{
     access::AccessAttributes,
     ids::{GroupResource, MetricName, ObjectName},
+    negotiate::Refused,
 };
 
 /// Every way a request can end without values.
@@ -22,6 +23,9 @@ pub enum Reason {
     BadRequest { message: String },
     #[error("the server does not allow this method on the requested resource")]
     MethodNotAllowed,
+    /// No form of the answer suits the client.
+    #[error(transparent)]
+    NotAcceptable(#[from] Refused),
     /// The metric is not offered for the resource, no object matches, or its query cannot be made.
     #[error("the server could not find the metric {metric} for {resource}: {why}")]
     NoMetric {
@@ -135,6 +139,8 @@ impl Reason {
             Self::InvalidPath => (400, "BadRequest", "invalid_path"),
             Self::BadRequest { .. } => (400, "BadRequest", "bad_request"),
             Self::MethodNotAllowed => (405, "MethodNotAllowed", "method_not_allowed"),
+            Self::NotAcceptable(Refused::IncludeObject(_)) => (400, "BadRequest", "bad_table"),
+            Self::NotAcceptable(_) => (406, "NotAcceptable", "not_acceptable"),
             Self::NoMetric { .. } => (404, "NotFound", "no_metric"),
             Self::NoValue { .. } => (404, "NotFound", "no_value"),
             Self::NoValues { .. } => (404, "NotFound", "no_values"),
@@ -201,6 +207,7 @@ mod tests {
                 message: text("message"),
             },
             Reason::MethodNotAllowed,
+            Refused::Transform.into(),
             Reason::NoMetric {
                 metric: metric.clone(),
                 resource: resource.clone(),
@@ -232,6 +239,7 @@ mod tests {
                 | Reason::InvalidPath
                 | Reason::BadRequest { .. }
                 | Reason::MethodNotAllowed
+                | Reason::NotAcceptable(_)
                 | Reason::NoMetric { .. }
                 | Reason::NoValue { .. }
                 | Reason::NoValues { .. }
@@ -267,6 +275,7 @@ mod tests {
         400 BadRequest | invalid_path | invalid request path
         400 BadRequest | bad_request | message
         405 MethodNotAllowed | method_not_allowed | the server does not allow this method on the requested resource
+        406 NotAcceptable | not_acceptable | only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf
         404 NotFound | no_metric | the server could not find the metric m for pods: why
         404 NotFound | no_value | the server could not find the metric m for pods pod-a: why
         404 NotFound | no_values | the server could not find the metric m for pods: why

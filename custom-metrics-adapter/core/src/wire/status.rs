@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Empty;
-use crate::{Reason, access::AccessAttributes, reason::Forbidden};
+use crate::{Reason, access::AccessAttributes, negotiate::Refused, reason::Forbidden};
 
 /// `metav1.Status` of a failure.
 #[derive(Clone, Debug, Serialize)]
@@ -62,9 +62,10 @@ fn details(reason: &Reason) -> Option<Details> {
         ..Details::default()
     };
     match reason {
-        Reason::UnknownPath | Reason::MethodNotAllowed | Reason::Timeout { .. } => {
-            Some(Details::default())
-        }
+        Reason::UnknownPath
+        | Reason::MethodNotAllowed
+        | Reason::NotAcceptable(Refused::MediaType(_))
+        | Reason::Timeout { .. } => Some(Details::default()),
         Reason::CannotList { why } | Reason::Internal { why } => Some(cause(why)),
         Reason::Backend { .. } => Some(cause("unable to fetch metrics")),
         Reason::Forbidden(denied) => Some(match denied.as_ref() {
@@ -87,6 +88,7 @@ fn details(reason: &Reason) -> Option<Details> {
         }),
         Reason::InvalidPath
         | Reason::BadRequest { .. }
+        | Reason::NotAcceptable(_)
         | Reason::NoMetric { .. }
         | Reason::NoValue { .. }
         | Reason::NoValues { .. }

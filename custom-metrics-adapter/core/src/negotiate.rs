@@ -1,0 +1,270 @@
+//! In which form a client wants its answer: `Accept`, `pretty` and the `User-Agent` of people's tools.
+//!
+//! The rules are those of `k8s.io/apiserver/pkg/endpoints/handlers/negotiation`, and before it those of the
+//! router that every Kubernetes API server uses, which refuses in words of its own.
+
+mod accept;
+
+use accept::Clause;
+
+/// How an object is written.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Format {
+    Json {
+        /// Indented by two spaces, without a newline at the end.
+        pretty: bool,
+    },
+    Yaml,
+    Protobuf,
+}
+
+/// What is written in place of the object.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Shape {
+    /// The object itself.
+    Plain,
+    /// `meta.k8s.io` `Table`, what `kubectl get` prints.
+    Table { version: MetaVersion, rows: Rows },
+    /// `apidiscovery.k8s.io` `APIGroupDiscoveryList`
+    Aggregated(DiscoveryVersion),
+}
+
+/// A version of `meta.k8s.io`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum MetaVersion {
+    V1,
+    V1Beta1,
+}
+
+/// What a row of a table carries besides its cells (`includeObject`).
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Rows {
+    None,
+    #[default]
+    Metadata,
+    Object,
+}
+
+/// A version of `apidiscovery.k8s.io`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum DiscoveryVersion {
+    V2,
+    V2Beta1,
+}
+
+/// What a client gets.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Representation {
+    pub format: Format,
+    pub shape: Shape,
+}
+
+/// What is asked, as far as it decides which forms there are.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Endpoint {
+    /// `/apis`, plain or aggregated.
+    Groups,
+    /// A group or a version.
+    Discovery,
+    /// Custom metrics.
+    Values,
+    /// External metrics.
+    ExternalValues,
+    /// `metrics.k8s.io`, which alone has tables.
+    Usage,
+}
+
+/// What a request says about the form of its answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wishes<'a> {
+    /// The first `Accept` header; empty if there is none. Others count for nothing, as upstream.
+    pub accept: &'a str,
+    /// The raw query without `?`.
+    pub query: &'a str,
+    pub user_agent: &'a str,
+}
+
+/// Why there is no form that suits the client.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Refused {
+    /// No media type of the client is ours.
+    #[error("406: Not Acceptable\n\nAvailable representations: {0}")]
+    MediaType(&'static str),
+    /// The media type would do, what it asks for besides (`as=Table`) would not.
+    #[error("only the following media types are accepted: {TYPES}")]
+    Transform,
+    #[error(
+        "Unable to convert to Table as requested: includeObject: Unsupported value: {0:?}: supported values: \"\", \"Metadata\", \"None\", \"Object\""
+    )]
+    IncludeObject(String),
+}
+
+const TYPES: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+const STREAM_TYPES: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf, \
+     application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+
+/// In the order in which they are offered to a wildcard.
+const FORMATS: [Format; 3] = [
+    Format::Json { pretty: false },
+    Format::Yaml,
+    Format::Protobuf,
+];
+
+impl Format {
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Json { .. } => "application/json",
+            Self::Yaml => "application/yaml",
+            Self::Protobuf => "application/vnd.kubernetes.protobuf",
+        }
+    }
+
+    fn streams(self) -> bool {
+        self != Self::Yaml
+    }
+}
+
+impl Shape {
+    /// What follows the media type of an answer in this shape.
+    pub fn parameters(self) -> &'static str {
+        match self {
+            Self::Aggregated(DiscoveryVersion::V2) => {
+                ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+            }
+            Self::Aggregated(DiscoveryVersion::V2Beta1) => {
+                ";g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
+            }
+            Self::Plain | Self::Table { .. } => "",
+        }
+    }
+}
+
+impl Endpoint {
+    /// What the router offers, in its words.
+    fn offered(self) -> &'static str {
+        match self {
+            Self::Groups | Self::Discovery => TYPES,
+            Self::Values | Self::ExternalValues | Self::Usage => STREAM_TYPES,
+        }
+    }
+
+    /// Whether objects may be asked for in another version of the server's own types (`sv`).
+    fn allows_server_version(self, version: &str) -> bool {
+        matches!(self, Self::ExternalValues | Self::Usage) && version == "v1"
+    }
+
+    fn shape(self, clause: &Clause<'_>, format: Format) -> Option<Shape> {
+        let Some(target) = clause.target() else {
+            return Some(Shape::Plain);
+        };
+        let shape = target.shape()?;
+        match shape {
+            Shape::Table { .. } => self == Self::Usage && format != Format::Protobuf,
+            Shape::Aggregated(_) => self == Self::Groups,
+            Shape::Plain => true,
+        }
+        .then_some(shape)
+    }
+}
+
+impl Wishes<'_> {
+    /// The form of an answer of `endpoint`.
+    ///
+    /// # Errors
+    /// When no form that the client accepts is there.
+    pub fn form(&self, endpoint: Endpoint) -> Result<Representation, Refused> {
+        self.pass_router(endpoint)?;
+        let found = self.choose(endpoint).ok_or(Refused::Transform)?;
+        let Shape::Table { version, .. } = found.shape else {
+            return Ok(found);
+        };
+        let rows = match self.parameter("includeObject") {
+            None | Some("" | "Metadata") => Rows::Metadata,
+            Some("None") => Rows::None,
+            Some("Object") => Rows::Object,
+            Some(other) => return Err(Refused::IncludeObject(other.to_owned())),
+        };
+        let shape = Shape::Table { version, rows };
+        Ok(Representation { shape, ..found })
+    }
+
+    /// The format of an error; nothing if none suits the client, who then gets indented JSON all the same.
+    pub fn error_format(&self) -> Option<Format> {
+        self.choose(Endpoint::Discovery).map(|found| found.format)
+    }
+
+    /// The router compares whole media types and knows `*/*`, but not `application/*`.
+    fn pass_router(&self, endpoint: Endpoint) -> Result<(), Refused> {
+        let known = |clause: &str| {
+            let media = clause.split(';').next().unwrap_or_default();
+            let media = media.trim_matches(' ');
+            media == "*/*" || FORMATS.iter().any(|format| format.media_type() == media)
+        };
+        if self.accept.is_empty() || self.accept.split(',').any(known) {
+            Ok(())
+        } else {
+            Err(Refused::MediaType(endpoint.offered()))
+        }
+    }
+
+    fn choose(&self, endpoint: Endpoint) -> Option<Representation> {
+        let plain = |format| Representation {
+            format: self.pretty(format, false),
+            shape: Shape::Plain,
+        };
+        if self.accept.is_empty() {
+            return Some(plain(FORMATS[0]));
+        }
+        let clauses = accept::parse(self.accept);
+        let offer = |clause: &Clause<'_>, format: Format| {
+            let shape = endpoint.shape(clause, format)?;
+            clause
+                .is_understood(format, |version| endpoint.allows_server_version(version))
+                .then(|| Representation {
+                    format: self.pretty(format, clause.is_pretty()),
+                    shape,
+                })
+        };
+        let offers = || {
+            clauses.iter().flat_map(|clause| {
+                FORMATS
+                    .into_iter()
+                    .filter(|format| clause.matches(format.media_type()))
+                    .filter_map(|format| offer(clause, format))
+            })
+        };
+        // Whoever can read the aggregated form gets it, wherever it stands in the list.
+        offers()
+            .find(|offer| matches!(offer.shape, Shape::Aggregated(_)))
+            .or_else(|| offers().next())
+    }
+
+    fn pretty(&self, format: Format, by_media_type: bool) -> Format {
+        match format {
+            Format::Json { .. } => Format::Json {
+                pretty: by_media_type || self.wants_pretty(),
+            },
+            other => other,
+        }
+    }
+
+    /// `pretty` decides; where it is absent or empty, tools that people look at get it.
+    fn wants_pretty(&self) -> bool {
+        match self.parameter("pretty") {
+            None | Some("") => ["curl", "Wget", "Mozilla/5.0"]
+                .iter()
+                .any(|tool| self.user_agent.starts_with(tool)),
+            Some(value) => matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True"),
+        }
+    }
+
+    fn parameter(&self, name: &str) -> Option<&str> {
+        self.query
+            .split('&')
+            .map(|part| part.split_once('=').unwrap_or((part, "")))
+            .find_map(|(key, value)| (key == name).then_some(value))
+    }
+}
+
+#[cfg(test)]
+mod tests;
