@@ -12,7 +12,7 @@
 //! | rules and series → what is offered | [`registry`], [`resources`] |
 //! | URL → request | [`path`], [`selector`], [`ids`] |
 //! | request → query text | [`promql`] |
-//! | samples → values, or the reason why not | [`sample`], [`answer`], [`quantity`], [`reason`] |
+//! | samples → values, or the reason why not | [`sample`], [`answer`], [`external`], [`usage`], [`quantity`], [`reason`] |
 //! | answer → bytes of the API | [`wire`] |
 //!
 //! Beside it stands [`hpa`]: what an autoscaler asks for, and what it does with the answer.
@@ -21,6 +21,7 @@ pub mod access;
 pub mod answer;
 pub mod api;
 pub mod config;
+pub mod external;
 pub mod hpa;
 pub mod ids;
 pub mod naming;
@@ -37,6 +38,7 @@ pub mod rule;
 pub mod sample;
 pub mod selector;
 pub mod template;
+pub mod usage;
 pub mod wire;
 
 pub use reason::Reason;

@@ -85,6 +85,29 @@ impl fmt::Display for Quantity {
     }
 }
 
+/// A quantity of bytes in `BinarySI`, as memory is written: `100Mi`.
+///
+/// Below 1024, and where bytes are not whole, Kubernetes writes it in `DecimalSI` all the same.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Binary(pub Quantity);
+
+impl fmt::Display for Binary {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(quantity) = *self;
+        let mut bytes = quantity.milli / 1000;
+        if quantity.milli % 1000 != 0 || bytes.abs() < 1024 {
+            return quantity.fmt(out);
+        }
+        let mut suffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi"].iter();
+        let mut suffix = suffixes.next();
+        while bytes % 1024 == 0 {
+            bytes /= 1024;
+            suffix = suffixes.next();
+        }
+        write!(out, "{bytes}{}", suffix.unwrap_or(&""))
+    }
+}
+
 impl std::str::FromStr for Quantity {
     type Err = ParseQuantityError;
 
@@ -141,6 +164,26 @@ mod tests {
     #[case(9e12, "9T")]
     fn text_is_that_of_prometheus_adapter(#[case] value: f64, #[case] text: &str) {
         assert_eq!(Quantity::from_f64(value).unwrap().to_string(), text);
+    }
+
+    #[rstest]
+    #[case(0.0, "0")]
+    #[case(1000.0, "1k")]
+    #[case(1023.0, "1023")]
+    #[case(1024.0, "1Ki")]
+    #[case(-1024.0, "-1Ki")]
+    #[case(2000.0, "2000")]
+    #[case(104_857_600.5, "104857600500m")]
+    #[case(8_589_934_592.0, "8Gi")]
+    #[case(104_857_600.0, "100Mi")]
+    #[case(1_200_000_000.0, "1171875Ki")]
+    #[case(1_500_000_000.0, "1500000000")]
+    #[case(1e12, "976562500Ki")]
+    fn memory_is_written_as_prometheus_adapter_writes_it(#[case] bytes: f64, #[case] text: &str) {
+        assert_eq!(
+            Binary(Quantity::from_f64(bytes).unwrap()).to_string(),
+            text
+        );
     }
 
     #[rstest]

@@ -5,6 +5,7 @@
 
 use crate::{
     access::AccessAttributes,
+    api::Group,
     ids::{GroupResource, MetricName, ObjectName},
     negotiate::Refused,
 };
@@ -23,6 +24,13 @@ pub enum Reason {
     BadRequest { message: String },
     #[error("the server does not allow this method on the requested resource")]
     MethodNotAllowed,
+    /// Metrics other than custom ones cannot be watched.
+    #[error("watch is not supported on resources of kind \"{kind}.{}\"", group.name())]
+    WatchNotSupported {
+        group: Group,
+        /// `*` for external metrics, else `pods` or `nodes`.
+        kind: &'static str,
+    },
     /// No form of the answer suits the client.
     #[error(transparent)]
     NotAcceptable(#[from] Refused),
@@ -49,6 +57,17 @@ pub enum Reason {
         resource: GroupResource,
         why: String,
     },
+    /// A pod or node that does not run, or whose usage is not known.
+    #[error("{} {name:?} not found: {why}", qualified(kind, *group))]
+    NoObject {
+        /// As upstream names it: `pods`, `node`, `podmetrics`, `nodemetrics`.
+        kind: &'static str,
+        /// None for the core group.
+        group: Option<Group>,
+        /// `namespace/name` for `podmetrics`, else the name.
+        name: String,
+        why: String,
+    },
     /// The objects of a `*` request cannot be listed.
     #[error("Internal error occurred: unable to list matching resources: {why}")]
     CannotList { why: String },
@@ -58,6 +77,9 @@ pub enum Reason {
     /// Prometheus failed, or answered something else than a complete vector.
     #[error("Internal error occurred: unable to fetch metrics: {why}")]
     Backend { why: String },
+    /// The query of an external metric yields neither a vector nor a scalar.
+    #[error("encountered an unexpected query result type: {why}")]
+    UnexpectedResult { why: String },
     /// Who asks is not known. What exactly is wrong is for the log, not for the stranger.
     #[error("Unauthorized")]
     Unauthorized,
@@ -70,6 +92,13 @@ pub enum Reason {
     TooManyRequests,
     #[error("Internal error occurred: {why}")]
     Internal { why: String },
+}
+
+fn qualified(kind: &str, group: Option<Group>) -> String {
+    group.map_or_else(
+        || kind.to_owned(),
+        |group| format!("{kind}.{}", group.name()),
+    )
 }
 
 /// A denied access; `why` is the authorizer's own reason and may be empty.
@@ -141,6 +170,10 @@ impl Reason {
             Self::MethodNotAllowed => (405, "MethodNotAllowed", "method_not_allowed"),
             Self::NotAcceptable(Refused::IncludeObject(_)) => (400, "BadRequest", "bad_table"),
             Self::NotAcceptable(_) => (406, "NotAcceptable", "not_acceptable"),
+            Self::WatchNotSupported { .. } => (405, "MethodNotAllowed", "watch_not_supported"),
+            Self::NoObject { .. } => (404, "NotFound", "no_object"),
+            // Upstream gives this one no reason.
+            Self::UnexpectedResult { .. } => (500, "", "unexpected_result"),
             Self::NoMetric { .. } => (404, "NotFound", "no_metric"),
             Self::NoValue { .. } => (404, "NotFound", "no_value"),
             Self::NoValues { .. } => (404, "NotFound", "no_values"),
@@ -160,7 +193,7 @@ impl Reason {
         self.class().0
     }
 
-    /// `reason` of the `metav1.Status`.
+    /// `reason` of the `metav1.Status`; empty where it has none.
     pub fn reason(&self) -> &'static str {
         self.class().1
     }
@@ -208,6 +241,17 @@ mod tests {
             },
             Reason::MethodNotAllowed,
             Refused::Transform.into(),
+            Reason::WatchNotSupported {
+                group: Group::External,
+                kind: "*",
+            },
+            Reason::NoObject {
+                kind: "podmetrics",
+                group: Some(Group::Resource),
+                name: text("default/pod-c"),
+                why: why.clone(),
+            },
+            Reason::UnexpectedResult { why: why.clone() },
             Reason::NoMetric {
                 metric: metric.clone(),
                 resource: resource.clone(),
@@ -239,6 +283,9 @@ mod tests {
                 | Reason::InvalidPath
                 | Reason::BadRequest { .. }
                 | Reason::MethodNotAllowed
+                | Reason::WatchNotSupported { .. }
+                | Reason::NoObject { .. }
+                | Reason::UnexpectedResult { .. }
                 | Reason::NotAcceptable(_)
                 | Reason::NoMetric { .. }
                 | Reason::NoValue { .. }
@@ -276,6 +323,9 @@ mod tests {
         400 BadRequest | bad_request | message
         405 MethodNotAllowed | method_not_allowed | the server does not allow this method on the requested resource
         406 NotAcceptable | not_acceptable | only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf
+        405 MethodNotAllowed | watch_not_supported | watch is not supported on resources of kind "*.external.metrics.k8s.io"
+        404 NotFound | no_object | podmetrics.metrics.k8s.io "default/pod-c" not found: why
+        500  | unexpected_result | encountered an unexpected query result type: why
         404 NotFound | no_metric | the server could not find the metric m for pods: why
         404 NotFound | no_value | the server could not find the metric m for pods pod-a: why
         404 NotFound | no_values | the server could not find the metric m for pods: why

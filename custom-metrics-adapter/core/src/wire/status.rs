@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::Empty;
-use crate::{Reason, access::AccessAttributes, negotiate::Refused, reason::Forbidden};
+use crate::{
+    Reason, access::AccessAttributes, api::Group, negotiate::Refused, reason::Forbidden,
+};
 
 /// `metav1.Status` of a failure.
 #[derive(Clone, Debug, Serialize)]
@@ -15,6 +17,7 @@ pub struct Status {
     #[serde(rename = "status")]
     outcome: &'static str,
     message: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<Details>,
@@ -62,6 +65,19 @@ fn details(reason: &Reason) -> Option<Details> {
         ..Details::default()
     };
     match reason {
+        Reason::WatchNotSupported { group, kind } => Some(Details {
+            group: Some(group.name()),
+            kind: Some((*kind).to_owned()),
+            ..Details::default()
+        }),
+        Reason::NoObject {
+            kind, group, name, ..
+        } => Some(Details {
+            name: Some(name.clone()),
+            group: group.map(Group::name),
+            kind: Some((*kind).to_owned()),
+            causes: vec![],
+        }),
         Reason::UnknownPath
         | Reason::MethodNotAllowed
         | Reason::NotAcceptable(Refused::MediaType(_))
@@ -93,6 +109,7 @@ fn details(reason: &Reason) -> Option<Details> {
         | Reason::NoValue { .. }
         | Reason::NoValues { .. }
         | Reason::ObjectsNotReady { .. }
+        | Reason::UnexpectedResult { .. }
         | Reason::Unauthorized
         | Reason::TooManyRequests => None,
     }
