@@ -15,8 +15,10 @@
 
 pub mod admin;
 pub mod args;
+pub mod check;
 pub mod cluster;
 pub mod engine;
+pub mod failure;
 pub mod flights;
 pub mod http;
 pub mod metrics;
@@ -28,6 +30,7 @@ pub mod relist;
 pub mod rules;
 pub mod runtime;
 pub mod server;
+pub mod shadow;
 pub mod shutdown;
 pub mod store;
 pub mod telemetry;

@@ -3,18 +3,21 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use custom_metrics_adapter::args::Args;
-use custom_metrics_adapter::{runtime, telemetry};
+use custom_metrics_adapter::args::Command;
+use custom_metrics_adapter::failure::Misconfigured;
+use custom_metrics_adapter::{check, runtime, shadow, telemetry};
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    telemetry::init(&args.logging, std::io::stderr().is_terminal());
-    match runtime::block_on(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "stop: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    // `exit` prints help to stdout with exit code 0, and a mistake to stderr with exit code 2.
+    let command = Command::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    telemetry::init(&command.logging(), std::io::stderr().is_terminal());
+    let result = match command {
+        Command::Serve(args) => runtime::block_on(*args).map(|()| ExitCode::SUCCESS),
+        Command::Check(args) => check::run(&args),
+        Command::Shadow(args) => shadow::run(&args),
+    };
+    result.unwrap_or_else(|error| {
+        tracing::error!(error = format!("{error:#}"), "stop: {error:#}");
+        ExitCode::from(Misconfigured::exit_code(&error))
+    })
 }

@@ -17,6 +17,7 @@ use crate::cluster::access::Reviews;
 use crate::cluster::objects::PodStore;
 use crate::cluster::{client, requestheader};
 use crate::engine::OnDemand;
+use crate::failure::Misconfigured;
 use crate::http::Api;
 use crate::metrics::Metrics;
 use crate::own_ca::OwnCa;
@@ -98,7 +99,7 @@ impl Adapter {
     pub async fn bind(args: Args) -> anyhow::Result<Self> {
         // A second adapter in one process (tests) finds the provider installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let rules = rules::load(&args.rules.config)?.rules;
+        let rules = rules::load(&args.rules.config).context(Misconfigured)?.rules;
         let metrics = Arc::new(Metrics::new());
         let prometheus = Arc::new(Prometheus::new(&args.prometheus, Arc::clone(&metrics))?);
         let api = bind((args.serving.bind_address, args.serving.secure_port).into()).await?;
@@ -201,9 +202,9 @@ impl Adapter {
     /// The serving certificate, from files or our own.
     fn certificate(&self, background: &mut Background, certificate: Arc<ServingCert>) {
         let TlsArgs {
-            tls: _,
             tls_cert_file,
             tls_private_key_file,
+            ..
         } = &self.args.tls;
         if let (Some(chain), Some(key)) = (tls_cert_file, tls_private_key_file) {
             let files = Files {
@@ -253,11 +254,11 @@ impl Adapter {
         };
         background.spawn(relist.run());
         self.readiness.gate("rules").open();
-        let cluster = &self.args.cluster;
+        let auth = &self.args.auth;
         let reviews = Reviews::new(
             self.kubernetes.clone(),
-            cluster.authorization_webhook_cache_authorized_ttl,
-            cluster.authorization_webhook_cache_unauthorized_ttl,
+            auth.authorization_webhook_cache_authorized_ttl,
+            auth.authorization_webhook_cache_unauthorized_ttl,
             Arc::clone(&self.metrics),
         );
         let engine = OnDemand::new(

@@ -27,9 +27,9 @@ pub fn init(args: &LogArgs, on_terminal: bool) {
 }
 
 /// klog's levels as filters. Libraries stay quiet until somebody asks for everything.
-fn directives(verbosity: u8) -> &'static str {
+fn directives(verbosity: i32) -> &'static str {
     match verbosity {
-        0..=3 => "warn,custom_metrics_adapter=info",
+        ..=3 => "warn,custom_metrics_adapter=info",
         4..=5 => "info,custom_metrics_adapter=debug",
         _ => "debug,custom_metrics_adapter=trace",
     }
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn every_level_is_a_valid_filter() {
-        for level in [0, 4, 10] {
+        for level in [-1, 0, 4, 10] {
             EnvFilter::try_new(directives(level)).unwrap();
         }
     }

@@ -74,8 +74,8 @@ impl Client {
         Ok(Self {
             http: http.build().context("set up the client of Prometheus")?,
             base,
-            verb: args.prometheus_verb,
-            max_response: args.prometheus_max_response,
+            verb: args.access.prometheus_verb,
+            max_response: args.access.prometheus_max_response,
             metrics,
         })
     }
@@ -248,14 +248,10 @@ mod tests {
     use super::*;
 
     fn client(url: &str) -> anyhow::Result<Client> {
-        let args = PrometheusArgs {
-            prometheus_url: url.parse()?,
-            prometheus_verb: Verb::Get,
-            prometheus_max_response: 1024,
-            answer_budget: Duration::from_secs(1),
-        };
+        let line = ["adapter", "--config=c", "--prometheus-url", url];
+        let args = <crate::args::Args as clap::Parser>::try_parse_from(line)?;
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Client::new(&args, Arc::new(Metrics::new()))
+        Client::new(&args.prometheus, Arc::new(Metrics::new()))
     }
 
     #[test]
