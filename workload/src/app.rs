@@ -12,7 +12,10 @@ use crate::args::Pod;
 use crate::burner::{Burners, MAX_BURNERS};
 use crate::endpoint::Endpoint;
 use crate::error::ApiError;
-use crate::governor::Unlimited;
+use crate::governor::Governor;
+use crate::inject::Injection;
+use crate::inject::inject;
+use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::metrics::middleware::count;
 use crate::readiness::Readiness;
@@ -26,17 +29,25 @@ pub struct Shared {
     pub readiness: web::Data<Readiness>,
     pub metrics: web::Data<Metrics>,
     pub burners: web::Data<Burners>,
+    pub memory: web::Data<Memory>,
+    pub injection: web::Data<Injection>,
 }
 
 impl Shared {
-    pub fn new(pod: Pod) -> prometheus::Result<Self> {
+    pub fn new(
+        pod: Pod,
+        governor: Arc<dyn Governor>,
+        injection: Injection,
+    ) -> prometheus::Result<Self> {
         let metrics = Metrics::new()?;
-        let burners = Burners::new(MAX_BURNERS, Arc::new(Unlimited), metrics.burners());
+        let burners = Burners::new(MAX_BURNERS, governor, metrics.burners());
         Ok(Self {
             pod: web::Data::new(pod),
             readiness: web::Data::new(Readiness::default()),
             metrics: web::Data::new(metrics),
             burners: web::Data::new(burners),
+            memory: web::Data::new(Memory::default()),
+            injection: web::Data::new(injection),
         })
     }
 }
@@ -58,6 +69,8 @@ pub fn app(
         .app_data(shared.readiness)
         .app_data(shared.metrics)
         .app_data(shared.burners)
+        .app_data(shared.memory)
+        .app_data(shared.injection)
         .app_data(web::QueryConfig::default().error_handler(|error, request| {
             ApiError::Query {
                 query: request.query_string().to_owned(),
@@ -66,6 +79,7 @@ pub fn app(
             .into()
         }))
         .configure(routes)
+        .wrap(from_fn(inject))
         .wrap(from_fn(stamp))
         // The last one wrapped is the outermost.
         .wrap(from_fn(count))

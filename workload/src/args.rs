@@ -33,6 +33,15 @@ pub struct Args {
     /// How long to keep serving after SIGTERM, while /ready already says no
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = humantime::parse_duration)]
     drain: Duration,
+
+    /// How long a client may keep a connection, ±10 %, so that pods that come later get their
+    /// share; 0s for ever
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration)]
+    conn_max_age: Duration,
+
+    /// Obey ?fail=, ?delay= and ?mb= of requests, to show faults
+    #[arg(long)]
+    inject: bool,
 }
 
 /// What the process runs with.
@@ -40,6 +49,9 @@ pub struct Args {
 pub struct Config {
     pub listen: SocketAddr,
     pub drain: Duration,
+    /// Of a connection; 0 for ever.
+    pub max_age: Duration,
+    pub inject: bool,
     pub pod: Pod,
 }
 
@@ -58,7 +70,12 @@ impl Args {
 
     /// `variable` looks a variable of the environment up by name.
     fn complete(&self, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Config> {
-        let Self { listen, drain } = self;
+        let Self {
+            listen,
+            drain,
+            conn_max_age,
+            inject,
+        } = self;
         let named = |key: &'static str| variable(key).filter(|v| !v.is_empty()).map(|v| (key, v));
         let (key, name) = named("POD_NAME")
             .or_else(|| named("HOSTNAME"))
@@ -66,6 +83,8 @@ impl Args {
         Ok(Config {
             listen: *listen,
             drain: *drain,
+            max_age: *conn_max_age,
+            inject: *inject,
             pod: Pod::new(name).with_context(|| format!("environment variable {key}"))?,
         })
     }
@@ -141,6 +160,15 @@ mod tests {
                   How long to keep serving after SIGTERM, while /ready already says no
                   
                   [default: 5s]
+
+              --conn-max-age <DURATION>
+                  How long a client may keep a connection, ±10 %, so that pods that come later get their
+                  share; 0s for ever
+                  
+                  [default: 30s]
+
+              --inject
+                  Obey ?fail=, ?delay= and ?mb= of requests, to show faults
 
           -h, --help
                   Print help

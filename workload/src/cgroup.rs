@@ -46,6 +46,19 @@ impl CpuQuota {
         self.quota_us.div_ceil(self.period_us)
     }
 
+    /// `500m`, as a manifest writes it, or `none`.
+    pub fn describe(quota: Option<Self>) -> String {
+        quota.map_or_else(
+            || "none".to_owned(),
+            |quota| {
+                format!(
+                    "{}m",
+                    u128::from(quota.quota_us) * 1_000 / u128::from(quota.period_us)
+                )
+            },
+        )
+    }
+
     fn of_group(directory: &Path) -> Option<Self> {
         let file = |name| fs::read_to_string(directory.join(name)).ok();
         match file("cpu.max") {
@@ -142,6 +155,16 @@ mod tests {
         ];
         let membership = "4:cpu:/kubepods/pod1/abc\n";
         assert_eq!(read(membership, &files), Some((50_000, 100_000)));
+    }
+
+    #[test]
+    fn a_limit_is_shown_as_a_manifest_writes_it() {
+        let quota = CpuQuota {
+            quota_us: 25_000,
+            period_us: 50_000,
+        };
+        assert_eq!(CpuQuota::describe(Some(quota)), "500m");
+        assert_eq!(CpuQuota::describe(None), "none");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use serde_json::json;
 use thiserror::Error;
 
 use crate::burner::BurnError;
+use crate::inject::InvalidInjection;
+use crate::memory::MemoryError;
 use crate::work::InvalidWork;
 
 /// Slots of `/load` come free one by one, so asking again soon is right.
@@ -23,6 +25,15 @@ pub enum ApiError {
     #[error(transparent)]
     Burn(#[from] BurnError),
 
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+
+    #[error(transparent)]
+    Injection(#[from] InvalidInjection),
+
+    #[error("this failure was asked for with ?fail=")]
+    Injected,
+
     #[error("no such path; there are /, /api/data, /load, /health, /ready and /metrics")]
     NotFound,
 }
@@ -30,12 +41,16 @@ pub enum ApiError {
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Work(_) | Self::Query { .. } => StatusCode::BAD_REQUEST,
+            Self::Work(_)
+            | Self::Query { .. }
+            | Self::Injection(_)
+            | Self::Memory(MemoryError::Invalid(_)) => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Burn(BurnError::Busy { .. } | BurnError::Spawn(_)) => {
-                StatusCode::SERVICE_UNAVAILABLE
+            Self::Burn(BurnError::Busy { .. } | BurnError::Spawn(_))
+            | Self::Memory(MemoryError::Full) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Burn(BurnError::Lost) | Self::Memory(MemoryError::Lost) | Self::Injected => {
+                StatusCode::INTERNAL_SERVER_ERROR
             }
-            Self::Burn(BurnError::Lost) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -71,6 +86,11 @@ mod tests {
             (BurnError::Busy { limit: 64 }.into(), 503, true),
             (spawn.into(), 503, true),
             (BurnError::Lost.into(), 500, false),
+            (InvalidInjection::Off("fail").into(), 400, false),
+            (MemoryError::Invalid(String::new()).into(), 400, false),
+            (MemoryError::Full.into(), 503, true),
+            (MemoryError::Lost.into(), 500, false),
+            (ApiError::Injected, 500, false),
         ];
         for (error, status, retry) in table {
             let response = error.error_response();

@@ -1,5 +1,8 @@
 //! Who may burn, when, and for how long at a time.
 
+pub mod budget;
+pub mod quota;
+
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 

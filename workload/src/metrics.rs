@@ -1,13 +1,16 @@
 //! What Prometheus is told. The exposition format is known here and nowhere else.
 
 pub mod middleware;
+pub mod openmetrics;
 
 use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode};
+use prometheus::core::Collector as _;
+use prometheus::proto::MetricFamily;
 use prometheus::{
-    Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
-    Opts, Registry, TextEncoder,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+    TextEncoder,
 };
 
 use crate::endpoint::Endpoint;
@@ -26,6 +29,7 @@ pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     burners: IntGauge,
+    in_flight: IntGauge,
     cells: Vec<Cells>,
 }
 
@@ -60,11 +64,16 @@ impl Metrics {
             "workload_burners",
             "Threads that burn CPU for /load at this moment.",
         )?;
+        let in_flight = IntGauge::new(
+            "http_requests_in_flight",
+            "Requests that have arrived and are not answered yet, without probes and scrapes.",
+        )?;
 
         let registry = Registry::new();
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(duration.clone()))?;
         registry.register(Box::new(burners.clone()))?;
+        registry.register(Box::new(in_flight.clone()))?;
 
         let cells = Endpoint::COUNTED
             .into_iter()
@@ -74,6 +83,7 @@ impl Metrics {
             registry,
             requests,
             burners,
+            in_flight,
             cells,
         })
     }
@@ -83,11 +93,19 @@ impl Metrics {
         self.burners.clone()
     }
 
+    /// A request has arrived, and [`Metrics::observe`] will follow.
+    pub fn arrived(&self, endpoint: Endpoint) {
+        if Endpoint::COUNTED.contains(&endpoint) {
+            self.in_flight.inc();
+        }
+    }
+
     /// Counts one finished request, unless it was a probe or a scrape.
     pub fn observe(&self, endpoint: Endpoint, method: &Method, code: StatusCode, took: Duration) {
         let Some(cells) = self.cells.iter().find(|cells| cells.endpoint == endpoint) else {
             return;
         };
+        self.in_flight.dec();
         cells.duration.observe(took.as_secs_f64());
         if method == Method::GET && code.as_str() == cells.usual_code {
             cells.usual.inc();
@@ -98,10 +116,23 @@ impl Metrics {
     }
 
     /// The exposition, to be served as [`CONTENT_TYPE`].
-    pub fn render(&self) -> prometheus::Result<Vec<u8>> {
-        let mut text = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
-        Ok(text)
+    pub fn render(&self) -> prometheus::Result<String> {
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+
+    /// Every request counted so far. When a pod ends it logs this number: what Prometheus last
+    /// scraped is less by the requests since.
+    pub fn counted(&self) -> u64 {
+        let families = self.requests.collect();
+        let metrics = families.iter().flat_map(MetricFamily::get_metric);
+        let sum: f64 = metrics.map(|metric| metric.get_counter().get_value()).sum();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a sum of counters: whole, not negative, below 2^53"
+        )]
+        let whole = sum as u64;
+        whole
     }
 }
 

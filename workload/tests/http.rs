@@ -144,3 +144,22 @@ fn the_sixty_fifth_load_is_asked_to_come_back_later() {
     until("no burner is left", || workload.burners() == 0);
     assert_eq!(workload.get("/load?ms=1").status, 200);
 }
+
+#[test]
+fn a_connection_that_has_lived_long_enough_ends_with_its_answer() {
+    let workload = Workload::start(&["--conn-max-age", "1ns"]);
+    let mut connection = workload.connect();
+    connection.send("GET", "/");
+    assert_eq!(connection.receive().headers["connection"], "close");
+    assert!(connection.is_closed());
+}
+
+#[test]
+fn a_connection_is_kept_while_it_is_young() {
+    let workload = Workload::start(&["--conn-max-age", "1h"]);
+    let mut connection = workload.connect();
+    for _ in 0..3 {
+        connection.send("GET", "/");
+        assert_eq!(connection.receive().status, 200);
+    }
+}

@@ -17,9 +17,11 @@ fn every_series_is_there_at_zero_before_the_first_request() {
     let series = sorted(&text, |line| !line.contains("_bucket{"));
     insta::assert_snapshot!(series, @r#"
     # HELP http_request_duration_seconds Time from a request's arrival to its answer, or to the client's departure.
+    # HELP http_requests_in_flight Requests that have arrived and are not answered yet, without probes and scrapes.
     # HELP http_requests_total Requests answered, without probes and scrapes; code 499 is a client gone before its answer.
     # HELP workload_burners Threads that burn CPU for /load at this moment.
     # TYPE http_request_duration_seconds histogram
+    # TYPE http_requests_in_flight gauge
     # TYPE http_requests_total counter
     # TYPE workload_burners gauge
     http_request_duration_seconds_count{path="/"} 0
@@ -30,6 +32,7 @@ fn every_series_is_there_at_zero_before_the_first_request() {
     http_request_duration_seconds_sum{path="/api/data"} 0
     http_request_duration_seconds_sum{path="/load"} 0
     http_request_duration_seconds_sum{path="unmatched"} 0
+    http_requests_in_flight 0
     http_requests_total{code="200",method="GET",path="/"} 0
     http_requests_total{code="200",method="GET",path="/api/data"} 0
     http_requests_total{code="200",method="GET",path="/load"} 0
@@ -133,4 +136,33 @@ fn a_request_whose_client_went_away_counts_as_499() {
     drop(workload.burn(2, "/load?ms=60000"));
     let aborted = "http_requests_total{code=\"499\",method=\"GET\",path=\"/load\"}";
     until("both are counted", || workload.metric(aborted) == "2");
+}
+
+#[test]
+fn openmetrics_is_served_to_whom_asks_for_it() {
+    let workload = Workload::start(&[]);
+    let mut connection = workload.connect();
+    connection.send_with(
+        "GET",
+        "/metrics",
+        "accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n",
+    );
+    let response = connection.receive();
+    assert_eq!(
+        response.headers["content-type"],
+        "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    );
+    assert!(response.body.contains("# TYPE http_requests counter\n"));
+    assert!(response.body.ends_with("\n# EOF\n"), "{}", response.body);
+}
+
+#[test]
+fn requests_under_way_are_shown_until_they_are_answered() {
+    let workload = Workload::start(&["--drain", "0s"]);
+    let mut burning = workload.burn(3, "/load?ms=60000");
+    assert_eq!(workload.metric("http_requests_in_flight"), "3");
+    burning.clear();
+    until("the abandoned requests are over", || {
+        workload.metric("http_requests_in_flight") == "0"
+    });
 }

@@ -94,3 +94,19 @@ fn a_second_signal_ends_requests_in_flight_at_once() {
     assert_eq!(workload.wait().code(), Some(1));
     assert!(slow.iter_mut().all(Connection::is_closed));
 }
+
+#[test]
+fn the_last_line_of_the_log_says_how_many_requests_were_counted() {
+    let mut workload = Workload::start(&["--drain", "0s"]);
+    for path in ["/", "/api/data", "/no", "/health", "/metrics"] {
+        workload.get(path);
+    }
+    workload.signal("TERM");
+    let log = workload.log();
+    let last: serde_json::Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&last["message"], &last["requests"]),
+        (&"stopped".into(), &3.into()),
+        "{log}"
+    );
+}

@@ -38,10 +38,12 @@ pub async fn count(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    // Decoded as the router decodes it, so that a request counts where it is served.
+    let endpoint = Endpoint::of(request.match_info().as_str());
+    metrics.arrived(endpoint);
     let mut tracked = Tracked {
         metrics,
-        // Decoded as the router decodes it, so that a request counts where it is served.
-        endpoint: Endpoint::of(request.match_info().as_str()),
+        endpoint,
         method: request.method().clone(),
         code: None,
         since: Instant::now(),

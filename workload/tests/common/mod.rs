@@ -9,10 +9,10 @@
 )]
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Past this a condition counts as never met. Nothing is asserted about anything faster.
@@ -36,6 +36,7 @@ pub fn command(arguments: &[&str]) -> Command {
 pub struct Workload {
     child: Child,
     pub address: SocketAddr,
+    log: Option<JoinHandle<io::Result<String>>>,
 }
 
 impl Workload {
@@ -48,8 +49,20 @@ impl Workload {
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let address = listening_address(&mut log);
         // The pipe is read to its end, or a full one would block the server.
-        thread::spawn(move || log.read_to_string(&mut String::new()));
-        Self { child, address }
+        let log = thread::spawn(move || {
+            let mut rest = String::new();
+            log.read_to_string(&mut rest).map(|_| rest)
+        });
+        Self {
+            child,
+            address,
+            log: Some(log),
+        }
+    }
+
+    /// Everything logged after it listened; waits for the process to end.
+    pub fn log(&mut self) -> String {
+        self.log.take().unwrap().join().unwrap().unwrap()
     }
 
     pub fn connect(&self) -> Connection {
@@ -142,16 +155,21 @@ pub struct Response {
 }
 
 impl Connection {
-    pub fn open(address: SocketAddr) -> std::io::Result<Self> {
+    pub fn open(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         Ok(Self(BufReader::new(stream)))
     }
 
     pub fn send(&mut self, method: &str, path: &str) {
+        self.send_with(method, path, "");
+    }
+
+    /// With more headers, each ending in CR LF.
+    pub fn send_with(&mut self, method: &str, path: &str, headers: &str) {
         write!(
             self.0.get_mut(),
-            "{method} {path} HTTP/1.1\r\nhost: x\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nhost: x\r\n{headers}\r\n"
         )
         .unwrap();
     }
