@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use axum::body::Body;
 use custom_metrics_core::Reason;
+use custom_metrics_core::access::AccessAttributes;
 use custom_metrics_core::path::Request as ApiRequest;
 use http::{Method, Request, Response};
 
@@ -69,14 +70,13 @@ impl Api {
             return Ok(probe.response(&self.readiness));
         }
         let path = parts.uri.path();
-        let access = match &route {
-            Route::Api(ApiRequest::CustomMetric(metric)) => Access::Resource(metric.access()),
-            _ => Access::Path(path.to_owned()),
-        };
+        let query = parts.uri.query().unwrap_or_default();
+        let access = AccessAttributes::of(parts.method.as_str(), path, query)
+            .map_or_else(|| Access::Path(path.to_owned()), Access::Resource);
         let trust = self.trust.load_full();
         let identity = auth::identify(trust.as_deref(), peer, &parts.headers)?;
         auth::authorize(&*self.authorizer, &identity, &access).await?;
-        if parts.method != Method::GET {
+        if parts.method != Method::GET && !matches!(route, Route::Unknown(Reason::UnknownPath)) {
             return Err(Reason::MethodNotAllowed);
         }
         let discovery = || self.store.snapshot();

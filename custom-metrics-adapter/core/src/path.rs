@@ -1,17 +1,25 @@
 //! URL path and query → request. Total: every input gives a request or a reason.
 //!
-//! The routes are those of the custom metrics API, read as Kubernetes reads paths: decoded as a whole, then
-//! split, so that an escaped `/` separates.
+//! Paths are read as Kubernetes reads them: decoded as a whole, then split, so that an escaped `/`
+//! separates.
 
+mod custom;
 mod encoding;
+mod external;
+mod fields;
+mod go_duration;
+mod parameters;
+mod resource;
 
 use crate::{
     Reason,
-    access::AccessAttributes,
     api::{Group, GroupVersion},
     ids::{GroupResource, InvalidName, MetricName, Namespace, ObjectName},
     selector::Selector,
 };
+
+pub use fields::FieldSelector;
+pub use parameters::Options;
 
 /// What a URL asks for. Health, version and OpenAPI paths belong to the edge.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -25,6 +33,13 @@ pub enum Request {
     CustomMetric(Box<CustomMetric>),
     ExternalMetric(Box<ExternalMetric>),
     ResourceMetric(Box<ResourceMetric>),
+}
+
+/// A request and how it wants to be answered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Call {
+    pub request: Request,
+    pub options: Options,
 }
 
 /// `GET /apis/external.metrics.k8s.io/v1beta1/namespaces/{ns}/{metric}`
@@ -86,17 +101,16 @@ pub enum NameOrAll {
     All,
 }
 
-impl Request {
+impl Call {
     /// `path` is the raw, percent-encoded path; `query` the raw query without `?`, empty if there is none.
     pub fn parse(path: &str, query: &str) -> Result<Self, Reason> {
         let path = encoding::decode(path)?;
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-        let rest = match segments.as_slice() {
-            ["apis"] => return Ok(Self::Apis),
+        let (version, rest) = match segments.as_slice() {
+            ["apis"] => return Self::discovery(Request::Apis, query),
             ["apis", group] => {
-                return Group::parse(group)
-                    .map(Self::Group)
-                    .ok_or(Reason::UnknownPath);
+                let group = Group::parse(group).ok_or(Reason::UnknownPath)?;
+                return Self::discovery(Request::Group(group), query);
             }
             ["apis", group, version, rest @ ..] => (
                 GroupVersion::parse(group, version).ok_or(Reason::UnknownPath)?,
@@ -104,65 +118,50 @@ impl Request {
             ),
             _ => return Err(Reason::UnknownPath),
         };
-        let (version, rest) = rest;
         if rest.is_empty() {
-            return Ok(Self::ResourceList(version));
+            return Self::discovery(Request::ResourceList(version), query);
         }
-        match version.group() {
+        let (request, options) = match version.group() {
             Group::Custom => {
-                metric(version, rest, query).map(|metric| Self::CustomMetric(Box::new(metric)))
+                let (metric, options) = custom::parse(version, rest, query)?;
+                (Request::CustomMetric(Box::new(metric)), options)
             }
-            Group::External | Group::Resource => Err(Reason::UnknownPath),
-        }
+            Group::External => {
+                let (metric, options) = external::parse(rest, query)?;
+                (Request::ExternalMetric(Box::new(metric)), options)
+            }
+            Group::Resource => {
+                let (metric, options) = resource::parse(rest, query)?;
+                (Request::ResourceMetric(Box::new(metric)), options)
+            }
+        };
+        Ok(Self { request, options })
+    }
+
+    /// Discovery takes no parameter but the two that every request takes.
+    fn discovery(request: Request, query: &str) -> Result<Self, Reason> {
+        let options = parameters::Parameters::parse(query)?.general()?;
+        Ok(Self { request, options })
     }
 }
 
-fn metric(version: GroupVersion, segments: &[&str], query: &str) -> Result<CustomMetric, Reason> {
-    let unnamed = |_: InvalidName| Reason::UnknownPath;
-    let (scope, resource, name, metric) = match *segments {
-        ["namespaces", namespace, "metrics", metric] => {
-            let scope = Scope::NamespaceMetric(Namespace::new(namespace).map_err(unnamed)?);
-            (scope, "namespaces", namespace, metric)
-        }
-        ["namespaces", namespace, resource, name, metric] => (
-            Scope::Namespaced(Namespace::new(namespace).map_err(unnamed)?),
-            resource,
-            name,
-            metric,
-        ),
-        // Upstream's root route takes these and finds no object name in them.
-        ["namespaces", _, _] => return Err(Reason::InvalidPath),
-        [resource, name, metric] => (Scope::Root, resource, name, metric),
-        _ => return Err(Reason::UnknownPath),
-    };
-    let name = match name {
-        "*" => NameOrAll::All,
-        name => NameOrAll::Name(ObjectName::new(name).map_err(unnamed)?),
-    };
-    let metric = MetricName::new(metric).map_err(unnamed)?;
-    if resource.is_empty() {
-        return Err(Reason::UnknownPath);
+impl Request {
+    /// [`Call::parse`] without the options.
+    pub fn parse(path: &str, query: &str) -> Result<Self, Reason> {
+        Call::parse(path, query).map(|call| call.request)
     }
-    let parameters = encoding::parameters(query)?;
-    let selector = |key: &str| {
-        let text = parameters
-            .iter()
-            .find(|(known, _)| known == key)
-            .map_or("", |(_, value)| value.as_str());
-        Selector::parse(text).map_err(|error| Reason::BadRequest {
-            message: error.to_string(),
-        })
-    };
-    Ok(CustomMetric {
-        version,
-        scope,
-        resource: GroupResource::parse(resource),
-        name,
-        metric,
-        label_selector: selector("labelSelector")?,
-        // Upstream answers 500 to a malformed one; it is the client's mistake all the same.
-        metric_label_selector: selector("metricLabelSelector")?,
-    })
+
+    /// The group it belongs to; none for `/apis`.
+    pub fn group(&self) -> Option<Group> {
+        match self {
+            Self::Apis => None,
+            Self::Group(group) => Some(*group),
+            Self::ResourceList(version) => Some(version.group()),
+            Self::CustomMetric(_) => Some(Group::Custom),
+            Self::ExternalMetric(_) => Some(Group::External),
+            Self::ResourceMetric(_) => Some(Group::Resource),
+        }
+    }
 }
 
 impl CustomMetric {
@@ -173,37 +172,28 @@ impl CustomMetric {
             Scope::Root | Scope::NamespaceMetric(_) => None,
         }
     }
+}
 
-    /// What to ask before answering.
-    pub fn access(&self) -> AccessAttributes {
-        let name = match &self.name {
-            NameOrAll::Name(name) => name.to_string(),
-            NameOrAll::All => "*".to_owned(),
-        };
-        let metric = self.metric.to_string();
-        let (namespace, resource, subresource, name) = match &self.scope {
-            // Kubernetes' request parser takes `metrics` for the resource and the metric for its name.
-            Scope::NamespaceMetric(namespace) => {
-                (Some(namespace), "metrics".to_owned(), None, metric)
-            }
-            Scope::Namespaced(namespace) => (
-                Some(namespace),
-                self.resource.to_string(),
-                Some(metric),
-                name,
-            ),
-            Scope::Root => (None, self.resource.to_string(), Some(metric), name),
-        };
-        AccessAttributes {
-            namespace: namespace.map(Namespace::to_string),
-            verb: "get",
-            group: self.version.group().name(),
-            version: self.version.version(),
-            resource,
-            subresource,
-            name: Some(name),
-        }
-    }
+/// The decoded segments of a path, as the access review and the routes see them.
+pub(crate) fn segments(path: &str) -> Option<Vec<String>> {
+    let path = encoding::decode(path).ok()?;
+    Some(path.trim_matches('/').split('/').map(str::to_owned).collect())
+}
+
+/// What a list's parameters say, as far as they can be read.
+pub(crate) fn list_options(query: &str) -> Options {
+    let Ok(parameters) = parameters::Parameters::parse(query) else {
+        return Options::default();
+    };
+    parameters.list().unwrap_or_else(|_| Options {
+        watch: parameters.flag("watch"),
+        ..Options::default()
+    })
+}
+
+/// What cannot be a name is no path.
+fn unnamed(_: InvalidName) -> Reason {
+    Reason::UnknownPath
 }
 
 #[cfg(test)]

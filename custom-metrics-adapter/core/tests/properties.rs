@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use custom_metrics_core::{
+    access::AccessAttributes,
     answer::{Objects, Question, answer},
+    api::Group,
     config::{RawFilter, RawName, RawResources, RawRule},
     ids::{GroupResource, MetricName, Namespace, ObjectName},
-    path::{CustomMetric, NameOrAll, Request, Scope},
+    path::{Call, CustomMetric, NameOrAll, Request, Scope},
     promql::{Subject, query},
     quantity::Quantity,
     resources::ResourceMap,
@@ -47,10 +49,22 @@ proptest! {
 
     #[test]
     fn the_path_parser_answers_to_anything_that_resembles_a_path(
-        segments in vec("apis|custom\\.metrics\\.k8s\\.io|v1beta[12]|namespaces|metrics|pods|\\*|%2[aAfF]|%|%f.|\\.\\.|", 0..9),
-        query in "((label|metricLabel)Selector=|&|=|%[0-9a-g]{0,2}|[a-z]|!|,|in\\+\\(|\\)){0,12}",
+        group in "(custom\\.|external\\.|)metrics\\.k8s\\.io|other",
+        segments in vec("v1beta[12]|namespaces|metrics|pods|nodes|status|\\*|%2[aAfF]|%|%f.|\\.\\.|", 0..8),
+        query in "((label|metricLabel|field)Selector=|metadata\\.name|watch|limit=|timeout=|&|=|%[0-9a-g]{0,2}|[a-z0-9.]|!|,|\\\\|in\\+\\(|\\)){0,12}",
+        method in "GET|HEAD|POST|DELETE|BREW",
     ) {
-        let _ = Request::parse(&format!("/{}", segments.join("/")), &query);
+        let path = format!("/apis/{group}/{}", segments.join("/"));
+        let _ = AccessAttributes::of(&method, &path, &query);
+        match Call::parse(&path, &query) {
+            // What is read names its group, and a read of values asks for access to that group.
+            Ok(call) => {
+                let group = call.request.group().map(Group::name);
+                let access = AccessAttributes::of(&method, &path, &query).map(|access| access.group);
+                prop_assert!(access.is_none() || access == group);
+            }
+            Err(reason) => prop_assert!((400..500).contains(&reason.code())),
+        }
     }
 
     #[test]
