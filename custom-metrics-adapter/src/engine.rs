@@ -63,7 +63,11 @@ impl OnDemand {
 
     async fn read(&self, request: &CustomMetric) -> Result<Answer, Reason> {
         let snapshot = self.store.snapshot();
-        let target = snapshot.registry.find(request, &self.store.resources)?;
+        let resources = &snapshot.resources;
+        if resources.resolve(&request.resource).is_none() {
+            self.store.unknown_resource.notify_one();
+        }
+        let target = snapshot.registry.find(request, resources)?;
         let names = self.names(request, &target)?;
         let rule = &self.store.rules[target.rule];
         let subject = Subject {
@@ -73,7 +77,7 @@ impl OnDemand {
             names: &names,
             metric_selector: &request.metric_label_selector,
         };
-        let query = promql::query(rule, &subject, &self.store.resources).map_err(|error| {
+        let query = promql::query(rule, &subject, resources).map_err(|error| {
             Reason::NoMetric {
                 metric: request.metric.clone(),
                 resource: request.resource.clone(),

@@ -1,6 +1,7 @@
-//! What is served right now, swapped as a whole: the registry and the discovery bytes made of it.
+//! What is served right now, swapped as a whole: the kinds of the cluster, the registry, and the
+//! discovery bytes made of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -10,20 +11,31 @@ use custom_metrics_core::resources::ResourceMap;
 use custom_metrics_core::rule::Rule;
 use custom_metrics_core::wire;
 use serde::Serialize;
+use tokio::sync::Notify;
 
-/// Rules, kinds and the current snapshot. Readers never wait for writers.
+/// Rules and the current snapshot. Readers never wait for writers.
 #[derive(Debug)]
 pub struct Store {
     pub rules: Vec<Rule>,
-    pub resources: ResourceMap,
+    /// Told when somebody asks for a resource that is not among the known ones.
+    pub unknown_resource: Arc<Notify>,
     /// `:PORT`, as `serverAddressByClientCIDRs` shows it.
     server_address: String,
+    /// What the snapshot was made of.
+    sources: Mutex<Sources>,
     snapshot: ArcSwap<Snapshot>,
+}
+
+#[derive(Debug)]
+struct Sources {
+    discovered: Vec<Discovered>,
+    resources: Arc<ResourceMap>,
 }
 
 /// One consistent state.
 #[derive(Debug)]
 pub struct Snapshot {
+    pub resources: Arc<ResourceMap>,
     pub registry: Registry,
     pub discovery: Discovery,
 }
@@ -49,12 +61,16 @@ impl Store {
     /// When a document cannot be written as JSON.
     pub fn new(rules: Vec<Rule>, resources: ResourceMap, port: u16) -> serde_json::Result<Self> {
         let server_address = format!(":{port}");
-        let unknown = vec![Discovered::Err("not asked yet".to_owned()); rules.len()];
-        let snapshot = Snapshot::build(&rules, &unknown, &resources, &server_address)?;
+        let sources = Sources {
+            discovered: vec![Discovered::Err("not asked yet".to_owned()); rules.len()],
+            resources: Arc::new(resources),
+        };
+        let snapshot = Snapshot::build(&rules, &sources, &server_address)?;
         Ok(Self {
             rules,
-            resources,
+            unknown_resource: Arc::default(),
             server_address,
+            sources: Mutex::new(sources),
             snapshot: ArcSwap::from_pointee(snapshot),
         })
     }
@@ -68,27 +84,37 @@ impl Store {
     /// # Errors
     /// When a document cannot be written as JSON; the former snapshot stays.
     pub fn publish(&self, discovered: &[Discovered]) -> serde_json::Result<()> {
-        let snapshot = Snapshot::build(
-            &self.rules,
-            discovered,
-            &self.resources,
-            &self.server_address,
-        )?;
+        self.change(|sources| sources.discovered = discovered.to_vec())
+    }
+
+    /// Knows these kinds from here on.
+    ///
+    /// # Errors
+    /// When a document cannot be written as JSON; the former snapshot stays.
+    pub fn publish_resources(&self, resources: ResourceMap) -> serde_json::Result<()> {
+        if *self.snapshot.load().resources == resources {
+            return Ok(());
+        }
+        self.change(|sources| sources.resources = Arc::new(resources))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Sources)) -> serde_json::Result<()> {
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut sources);
+        let snapshot = Snapshot::build(&self.rules, &sources, &self.server_address)?;
+        // Still under the lock: two writers must not overtake each other.
         self.snapshot.store(Arc::new(snapshot));
         Ok(())
     }
 }
 
 impl Snapshot {
-    fn build(
-        rules: &[Rule],
-        discovered: &[Discovered],
-        resources: &ResourceMap,
-        server_address: &str,
-    ) -> serde_json::Result<Self> {
-        let registry = Registry::build(rules, discovered, resources);
+    fn build(rules: &[Rule], sources: &Sources, server_address: &str) -> serde_json::Result<Self> {
+        let resources = Arc::clone(&sources.resources);
+        let registry = Registry::build(rules, &sources.discovered, &resources);
         let discovery = Discovery::build(&registry, server_address)?;
         Ok(Self {
+            resources,
             registry,
             discovery,
         })
