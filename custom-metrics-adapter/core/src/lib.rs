@@ -24,6 +24,7 @@ pub mod config;
 pub mod external;
 pub mod hpa;
 pub mod ids;
+pub mod lint;
 pub mod naming;
 pub mod negotiate;
 pub mod path;
