@@ -2,9 +2,9 @@
 
 pub mod auth;
 pub mod discovery;
+pub mod encode;
 pub mod health;
 pub mod openapi;
-pub mod status;
 pub mod values;
 
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use custom_metrics_core::access::AccessAttributes;
 use custom_metrics_core::path::Request as ApiRequest;
 use http::{Method, Request, Response};
 
+use crate::http::encode::Reply;
 use crate::metrics::Metrics;
 use crate::ports::{Access, Authorize, Engine};
 use crate::readiness::Readiness;
@@ -52,10 +53,12 @@ impl Api {
         );
         let mut observation = Observation::start(&self.metrics, route.label());
         let (parts, _) = request.into_parts();
-        let response = match self.respond(peer, &parts, route).await {
+        let reply = Reply::to(&parts);
+        let response = match self.respond(peer, &parts, route, &reply).await {
             Ok(response) => response,
-            Err(reason) => status::response(&reason),
+            Err(reason) => reply.status(&reason),
         };
+        let response = reply.finish(response);
         observation.code = Some(response.status().as_u16());
         response
     }
@@ -65,6 +68,7 @@ impl Api {
         peer: &Peer,
         parts: &http::request::Parts,
         route: Route,
+        reply: &Reply<'_>,
     ) -> Result<Response<Body>, Reason> {
         if let Route::Health(probe) = &route {
             return Ok(probe.response(&self.readiness));
@@ -79,19 +83,16 @@ impl Api {
         if parts.method != Method::GET && !matches!(route, Route::Unknown(Reason::UnknownPath)) {
             return Err(Reason::MethodNotAllowed);
         }
-        let discovery = || self.store.snapshot();
         match route {
             Route::Health(probe) => Ok(probe.response(&self.readiness)),
             Route::Version => Ok(openapi::version()),
             Route::OpenApi(document) => Ok(document.response()),
             Route::Api(ApiRequest::CustomMetric(metric)) => {
-                values::respond(&*self.engine, &metric, &parts.headers).await
+                values::respond(&*self.engine, &metric, reply).await
             }
-            Route::Api(request) => Ok(discovery::respond(
-                &discovery().discovery,
-                &request,
-                &parts.headers,
-            )),
+            Route::Api(request) => {
+                discovery::respond(&self.store.snapshot(), &request, reply, &parts.headers)
+            }
             Route::Unknown(reason) => Err(reason),
         }
     }

@@ -1,16 +1,18 @@
 //! What is served right now, swapped as a whole: the kinds of the cluster, the registry, and the
 //! discovery bytes made of it.
 
+mod discovery;
+
+pub use discovery::{Discovery, Topic};
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
-use custom_metrics_core::api::GroupVersion;
+use custom_metrics_core::api::Served;
 use custom_metrics_core::registry::{Discovered, Registry};
 use custom_metrics_core::resources::ResourceMap;
 use custom_metrics_core::rule::Rule;
-use custom_metrics_core::wire;
-use serde::Serialize;
+use custom_metrics_core::wire::Offer;
 use tokio::sync::Notify;
 
 /// Rules and the current snapshot. Readers never wait for writers.
@@ -38,19 +40,6 @@ pub struct Snapshot {
     pub resources: Arc<ResourceMap>,
     pub registry: Registry,
     pub discovery: Discovery,
-}
-
-/// Discovery documents, ready to send. Equal rules and series give equal bytes on every replica.
-#[derive(Debug)]
-pub struct Discovery {
-    pub groups: Bytes,
-    pub group: Bytes,
-    pub v1beta1: Bytes,
-    pub v1beta2: Bytes,
-    /// `apidiscovery.k8s.io/v2`
-    pub aggregated_v2: Bytes,
-    /// `apidiscovery.k8s.io/v2beta1`
-    pub aggregated_v2beta1: Bytes,
 }
 
 impl Store {
@@ -112,34 +101,27 @@ impl Snapshot {
     fn build(rules: &[Rule], sources: &Sources, server_address: &str) -> serde_json::Result<Self> {
         let resources = Arc::clone(&sources.resources);
         let registry = Registry::build(rules, &sources.discovered, &resources);
-        let discovery = Discovery::build(&registry, server_address)?;
+        let offer = Offer {
+            custom: &registry,
+            external: vec![],
+        };
+        let served = Served {
+            custom: true,
+            ..Served::default()
+        };
+        let discovery = Discovery::build(served, &offer, server_address)?;
         Ok(Self {
             resources,
             registry,
             discovery,
         })
     }
-}
 
-impl Discovery {
-    fn build(registry: &Registry, server_address: &str) -> serde_json::Result<Self> {
-        let aggregated = wire::aggregated_discovery(registry);
-        let mut beta = serde_json::to_value(&aggregated)?;
-        beta["apiVersion"] = "apidiscovery.k8s.io/v2beta1".into();
-        Ok(Self {
-            groups: json(&wire::group_list(server_address))?,
-            group: json(&wire::group())?,
-            v1beta1: json(&wire::resource_list(registry, GroupVersion::CustomV1Beta1))?,
-            v1beta2: json(&wire::resource_list(registry, GroupVersion::CustomV1Beta2))?,
-            aggregated_v2: json(&aggregated)?,
-            aggregated_v2beta1: json(&beta)?,
-        })
+    /// What there is to discover.
+    pub fn offer(&self) -> Offer<'_> {
+        Offer {
+            custom: &self.registry,
+            external: vec![],
+        }
     }
-}
-
-/// Compact JSON and a newline, as API servers write it.
-pub fn json(value: &impl Serialize) -> serde_json::Result<Bytes> {
-    let mut bytes = serde_json::to_vec(value)?;
-    bytes.push(b'\n');
-    Ok(bytes.into())
 }

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
 
-use crate::http::status::bytes_response;
+use crate::http::encode::bytes_response;
 use crate::readiness::Readiness;
 
 /// Which probe, and whether it lists what it looked at.

@@ -5,7 +5,7 @@ use axum::body::Body;
 use http::{Response, StatusCode};
 use serde_json::json;
 
-use crate::http::status::json_response;
+use crate::http::encode::bytes_response;
 
 /// An OpenAPI document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Document {
             // The index of documents: none.
             Self::V3 => json!({"paths": {}}),
         };
-        json_response(StatusCode::OK, &document)
+        bytes_response(StatusCode::OK, "application/json", document.to_string().into())
     }
 }
 
@@ -50,5 +50,5 @@ pub fn version() -> Response<Body> {
         "compiler": "rustc",
         "platform": format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
     });
-    json_response(StatusCode::OK, &info)
+    bytes_response(StatusCode::OK, "application/json", info.to_string().into())
 }

@@ -1,58 +1,83 @@
 //! `metav1.Status` of a failure.
 
+use prost::Message;
 use serde::Serialize;
 
-use super::Empty;
+use super::{ListMeta, Object};
 use crate::{
     Reason, access::AccessAttributes, api::Group, negotiate::Refused, reason::Forbidden,
 };
 
-/// `metav1.Status` of a failure.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// `metav1.Status`
+#[derive(Clone, PartialEq, Message, Serialize)]
 pub struct Status {
-    kind: &'static str,
-    api_version: &'static str,
-    metadata: Empty,
+    #[prost(message, required, tag = "1")]
+    metadata: ListMeta,
+    #[prost(string, required, tag = "2")]
     #[serde(rename = "status")]
-    outcome: &'static str,
+    outcome: String,
+    #[prost(string, required, tag = "3")]
     message: String,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    reason: &'static str,
+    #[prost(string, required, tag = "4")]
+    #[serde(skip_serializing_if = "String::is_empty")]
+    reason: String,
+    #[prost(message, optional, tag = "5")]
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<Details>,
-    code: u16,
+    #[prost(int32, required, tag = "6")]
+    code: i32,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+/// `metav1.StatusDetails`
+#[derive(Clone, PartialEq, Message, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Details {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    group: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
+    #[prost(string, required, tag = "1")]
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
+    #[prost(string, required, tag = "2")]
+    #[serde(skip_serializing_if = "String::is_empty")]
+    group: String,
+    #[prost(string, required, tag = "3")]
+    #[serde(skip_serializing_if = "String::is_empty")]
+    kind: String,
+    #[prost(message, repeated, tag = "4")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     causes: Vec<Cause>,
+    #[prost(int32, required, tag = "5")]
+    #[serde(skip)]
+    retry_after_seconds: i32,
+    #[prost(string, required, tag = "6")]
+    #[serde(skip)]
+    uid: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// `metav1.StatusCause`
+#[derive(Clone, PartialEq, Message, Serialize)]
 struct Cause {
+    #[prost(string, required, tag = "1")]
+    #[serde(skip)]
+    reason: String,
+    #[prost(string, required, tag = "2")]
     message: String,
+    #[prost(string, required, tag = "3")]
+    #[serde(skip)]
+    field: String,
 }
 
-impl From<&Reason> for Status {
-    fn from(reason: &Reason) -> Self {
-        Self {
-            kind: "Status",
-            api_version: "v1",
-            metadata: Empty {},
-            outcome: "Failure",
+/// The body of a failure.
+pub fn status(reason: &Reason) -> Object<Status> {
+    Object {
+        kind: "Status",
+        api_version: "v1".to_owned(),
+        body: Status {
+            metadata: ListMeta::default(),
+            outcome: "Failure".to_owned(),
             message: reason.message(),
-            reason: reason.reason(),
+            reason: reason.reason().to_owned(),
             details: details(reason),
-            code: reason.code(),
-        }
+            code: reason.code().into(),
+        },
     }
 }
 
@@ -61,23 +86,21 @@ fn details(reason: &Reason) -> Option<Details> {
     let cause = |message: &str| Details {
         causes: vec![Cause {
             message: message.to_owned(),
+            ..Cause::default()
         }],
         ..Details::default()
     };
+    let object = |name: Option<&str>, group: Option<&str>, kind: &str| Details {
+        name: name.unwrap_or_default().to_owned(),
+        group: group.unwrap_or_default().to_owned(),
+        kind: kind.to_owned(),
+        ..Details::default()
+    };
     match reason {
-        Reason::WatchNotSupported { group, kind } => Some(Details {
-            group: Some(group.name()),
-            kind: Some((*kind).to_owned()),
-            ..Details::default()
-        }),
+        Reason::WatchNotSupported { group, kind } => Some(object(None, Some(group.name()), kind)),
         Reason::NoObject {
             kind, group, name, ..
-        } => Some(Details {
-            name: Some(name.clone()),
-            group: group.map(Group::name),
-            kind: Some((*kind).to_owned()),
-            causes: vec![],
-        }),
+        } => Some(object(Some(name), group.map(Group::name), kind)),
         Reason::UnknownPath
         | Reason::MethodNotAllowed
         | Reason::NotAcceptable(Refused::MediaType(_))
@@ -94,12 +117,7 @@ fn details(reason: &Reason) -> Option<Details> {
                         ..
                     },
                 ..
-            } => Details {
-                name: name.clone(),
-                group: Some(group),
-                kind: Some(resource.clone()),
-                causes: vec![],
-            },
+            } => object(name.as_deref(), Some(group), resource),
             Forbidden::Path { .. } => Details::default(),
         }),
         Reason::InvalidPath
@@ -120,10 +138,15 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::ids::{GroupResource, MetricName};
+    use crate::{
+        ids::{GroupResource, MetricName},
+        negotiate::Format,
+        wire::Document as _,
+    };
 
     fn body(reason: &Reason) -> String {
-        serde_json::to_string(&Status::from(reason)).unwrap()
+        let json = Format::Json { pretty: false };
+        String::from_utf8(status(reason).encode(json).unwrap()).unwrap()
     }
 
     #[test]
