@@ -1,6 +1,7 @@
 //! Writes our authorities to the APIServices that lead to our Service, and to no others.
 
 use anyhow::Context as _;
+use custom_metrics_core::api::Group;
 use k8s_openapi::ByteString;
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
 use kube::Api;
@@ -9,10 +10,11 @@ use serde_json::json;
 
 use crate::own_ca::{OwnCa, bounded};
 
-const API_SERVICES: [&str; 2] = [
-    "v1beta1.custom.metrics.k8s.io",
-    "v1beta2.custom.metrics.k8s.io",
-];
+/// Names of APIServices that may be ours: of every version we know how to serve.
+fn api_services() -> impl Iterator<Item = String> {
+    let versions = Group::ALL.into_iter().flat_map(Group::versions);
+    versions.map(|version| format!("{}.{}", version.version(), version.group().name()))
+}
 
 /// Makes each of our APIServices carry exactly `authorities`. One that does not exist, or leads
 /// elsewhere, is left alone. Tells whether there is any.
@@ -23,8 +25,8 @@ pub(super) async fn write(own: &OwnCa, authorities: &str) -> anyhow::Result<bool
         ..PatchParams::default()
     };
     let mut registered = false;
-    for name in API_SERVICES {
-        let found = bounded("read", api.get_opt(name))
+    for name in api_services() {
+        let found = bounded("read", api.get_opt(&name))
             .await?
             .with_context(|| format!("read APIService `{name}`"))?;
         let Some(found) = found.filter(|found| is_ours(own, found)) else {
@@ -39,7 +41,7 @@ pub(super) async fn write(own: &OwnCa, authorities: &str) -> anyhow::Result<bool
         let patch = Patch::Merge(json!({
             "spec": {"caBundle": bundle, "insecureSkipTLSVerify": false}
         }));
-        bounded("patch", api.patch(name, &parameters, &patch))
+        bounded("patch", api.patch(&name, &parameters, &patch))
             .await?
             .with_context(|| format!("patch APIService `{name}`"))?;
         tracing::info!("write our certificate authority to APIService `{name}`");
