@@ -22,6 +22,7 @@ pub mod failure;
 pub mod flights;
 pub mod http;
 pub mod metrics;
+pub mod overrides;
 pub mod own_ca;
 pub mod ports;
 pub mod prometheus;

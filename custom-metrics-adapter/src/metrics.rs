@@ -4,8 +4,8 @@
 
 use prometheus::core::Collector;
 use prometheus::{
-    Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry,
-    TextEncoder,
+    Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 
 /// Reads from memory take microseconds, reads that ask Prometheus up to the answer budget.
@@ -31,8 +31,14 @@ pub struct Metrics {
     pub rule_last_success: GaugeVec,
     /// Access reviews sent, by `outcome`.
     pub access_reviews: IntCounterVec,
-    /// Pods held in memory.
-    pub pods: IntGauge,
+    /// Objects held in memory, by watch.
+    pub watched_objects: IntGaugeVec,
+    /// Kinds that the cluster has.
+    pub kinds: IntGauge,
+    /// Readings of the cluster's kinds, by `outcome`.
+    pub kind_reads: IntCounterVec,
+    /// 1 for each `override` that names no resource of the cluster.
+    pub unresolved_overrides: IntGaugeVec,
     /// Unix time at which the serving certificate ends.
     pub certificate_not_after: IntGauge,
 }
@@ -82,7 +88,31 @@ impl Metrics {
                 ),
                 &["outcome"],
             )?,
-            pods: IntGauge::new("pods", "Pods whose names and labels are held in memory.")?,
+            watched_objects: IntGaugeVec::new(
+                Opts::new(
+                    "watched_objects",
+                    "Objects whose names and labels are held in memory, by watch.",
+                ),
+                &["watch"],
+            )?,
+            kinds: IntGauge::new(
+                "kinds",
+                "Kinds that the cluster has; 0 until they were read once.",
+            )?,
+            kind_reads: IntCounterVec::new(
+                Opts::new(
+                    "kind_reads_total",
+                    "Readings of the cluster's kinds, by outcome.",
+                ),
+                &["outcome"],
+            )?,
+            unresolved_overrides: IntGaugeVec::new(
+                Opts::new(
+                    "unresolved_overrides",
+                    "1 for each override of a rule that names no resource of the cluster.",
+                ),
+                &["override"],
+            )?,
             certificate_not_after: IntGauge::new(
                 "serving_certificate_not_after_timestamp_seconds",
                 "Unix time at which the serving certificate ends; 0 without one.",
@@ -102,7 +132,10 @@ impl Metrics {
         metrics.register(metrics.query_seconds.clone())?;
         metrics.register(metrics.rule_last_success.clone())?;
         metrics.register(metrics.access_reviews.clone())?;
-        metrics.register(metrics.pods.clone())?;
+        metrics.register(metrics.watched_objects.clone())?;
+        metrics.register(metrics.kinds.clone())?;
+        metrics.register(metrics.kind_reads.clone())?;
+        metrics.register(metrics.unresolved_overrides.clone())?;
         metrics.register(metrics.certificate_not_after.clone())?;
         Ok(metrics)
     }
@@ -143,6 +176,7 @@ mod tests {
         metrics.requests.with_label_values(&["values", "200"]).inc();
         metrics.rule_last_success.with_label_values(&["0"]).set(1.5);
         metrics.access_reviews.with_label_values(&["allowed"]).inc();
+        metrics.watched_objects.with_label_values(&["pods"]).set(3);
         insta::assert_snapshot!(metrics.exposition().unwrap(), @r#"
         # HELP custom_metrics_adapter_access_reviews_total SubjectAccessReviews sent, by outcome.
         # TYPE custom_metrics_adapter_access_reviews_total counter
@@ -153,9 +187,9 @@ mod tests {
         # HELP custom_metrics_adapter_connections Open API connections.
         # TYPE custom_metrics_adapter_connections gauge
         custom_metrics_adapter_connections 0
-        # HELP custom_metrics_adapter_pods Pods whose names and labels are held in memory.
-        # TYPE custom_metrics_adapter_pods gauge
-        custom_metrics_adapter_pods 0
+        # HELP custom_metrics_adapter_kinds Kinds that the cluster has; 0 until they were read once.
+        # TYPE custom_metrics_adapter_kinds gauge
+        custom_metrics_adapter_kinds 0
         # HELP custom_metrics_adapter_requests_in_flight API requests being answered.
         # TYPE custom_metrics_adapter_requests_in_flight gauge
         custom_metrics_adapter_requests_in_flight 0
@@ -168,6 +202,9 @@ mod tests {
         # HELP custom_metrics_adapter_serving_certificate_not_after_timestamp_seconds Unix time at which the serving certificate ends; 0 without one.
         # TYPE custom_metrics_adapter_serving_certificate_not_after_timestamp_seconds gauge
         custom_metrics_adapter_serving_certificate_not_after_timestamp_seconds 0
+        # HELP custom_metrics_adapter_watched_objects Objects whose names and labels are held in memory, by watch.
+        # TYPE custom_metrics_adapter_watched_objects gauge
+        custom_metrics_adapter_watched_objects{watch="pods"} 3
         "#);
     }
 }

@@ -7,19 +7,23 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use custom_metrics_core::resources::ResourceMap;
+use custom_metrics_core::rule::RuleSet;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::admin::Admin;
-use crate::args::{Args, TlsArgs};
+use crate::args::{Args, AuthArgs, TlsArgs};
 use crate::cluster::access::Reviews;
-use crate::cluster::objects::PodStore;
-use crate::cluster::{client, requestheader};
+use crate::cluster::client::Clients;
+use crate::cluster::kinds::Kinds;
+use crate::cluster::objects::ClusterObjects;
+use crate::cluster::requestheader;
 use crate::engine::OnDemand;
 use crate::failure::Misconfigured;
 use crate::http::Api;
 use crate::metrics::Metrics;
+use crate::overrides::Overrides;
 use crate::own_ca::OwnCa;
 use crate::prometheus::client::Client as Prometheus;
 use crate::readiness::Readiness;
@@ -31,6 +35,7 @@ use crate::store::Store;
 use crate::tls::Tls;
 use crate::tls::files::Files;
 use crate::tls::serving_cert::ServingCert;
+use crate::trust::RequestHeader;
 
 /// How often things are looked at that nobody tells us about.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +88,8 @@ pub struct Adapter {
     args: Args,
     api: TcpListener,
     admin: TcpListener,
-    kubernetes: kube::Client,
+    kubernetes: Clients,
+    rules: RuleSet,
     prometheus: Arc<Prometheus>,
     store: Arc<Store>,
     readiness: Readiness,
@@ -99,28 +105,30 @@ impl Adapter {
     pub async fn bind(args: Args) -> anyhow::Result<Self> {
         // A second adapter in one process (tests) finds the provider installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let rules = rules::load(&args.rules.config).context(Misconfigured)?.rules;
+        let rules = rules::load(&args.rules.config).context(Misconfigured)?;
         let metrics = Arc::new(Metrics::new());
         let prometheus = Arc::new(Prometheus::new(&args.prometheus, Arc::clone(&metrics))?);
         let api = bind((args.serving.bind_address, args.serving.secure_port).into()).await?;
         let admin = bind(args.serving.admin_address).await?;
-        let kubernetes = client::connect(args.cluster.lister_kubeconfig.as_deref()).await?;
+        let kubernetes = Clients::connect(
+            args.cluster.lister_kubeconfig.as_deref(),
+            args.auth.authentication_kubeconfig.as_deref(),
+            args.auth.authorization_kubeconfig.as_deref(),
+        );
+        let kubernetes = kubernetes.await.context(Misconfigured)?;
         let port = api.local_addr()?.port();
-        let resources = ResourceMap::builtin();
-        for error in rules
-            .iter()
-            .filter_map(|rule| rule.check_resources(&resources).err())
-        {
-            // Kinds of the cluster's own are not read yet, so this may be one of them.
-            tracing::warn!("{error}");
-        }
-        let store = Arc::new(Store::new(rules, resources, port)?);
+        let store = Arc::new(Store::new(
+            rules.rules.clone(),
+            ResourceMap::builtin(),
+            port,
+        )?);
         Ok(Self {
             intervals: Intervals::default(),
             args,
             api,
             admin,
             kubernetes,
+            rules,
             prometheus,
             store,
             readiness: Readiness::default(),
@@ -216,7 +224,7 @@ impl Adapter {
             return;
         }
         let own = OwnCa {
-            client: self.kubernetes.clone(),
+            client: self.kubernetes.lister.clone(),
             namespace: self.args.cluster.namespace.clone(),
             secret: self.args.cluster.serving_secret.clone(),
             service: self.args.cluster.service_name.clone(),
@@ -228,23 +236,59 @@ impl Adapter {
         }));
     }
 
-    /// The front proxy's authority, as kube-apiserver publishes it.
+    /// The front proxy's authority, as kube-apiserver publishes it or as flags say.
     fn trust(&self, background: &mut Background, tls: &Arc<Tls>) {
-        let (client, tls) = (self.kubernetes.clone(), Arc::clone(tls));
+        let auth = &self.args.auth;
+        let source = match &auth.requestheader_client_ca_file {
+            Some(file) => requestheader::Source::Flags {
+                file: file.clone(),
+                header: request_header(auth),
+                interval: self.intervals.files,
+            },
+            None if auth.authentication_skip_lookup => requestheader::Source::Nowhere,
+            None => requestheader::Source::Lookup {
+                tolerant: auth.authentication_tolerate_lookup_failure,
+            },
+        };
         let gate = self.readiness.gate("request-header-authority");
+        let (client, tls) = (self.kubernetes.authentication.clone(), Arc::clone(tls));
+        let publish = move |trust| tls.set_trust(trust);
+        background.spawn(requestheader::run(client, source, gate, publish));
+    }
+
+    /// The kinds of the cluster, into the store.
+    fn kinds(&self, background: &mut Background) {
+        let kinds = Kinds::new(
+            self.kubernetes.lister.clone(),
+            self.args.cluster.discovery_interval(),
+            Arc::clone(&self.metrics),
+        );
+        let overrides = Overrides::new(self.rules.clone(), Arc::clone(&self.metrics));
+        let store = Arc::clone(&self.store);
+        let wanted = Arc::clone(&store.unknown_resource);
         background.spawn(async move {
-            requestheader::run(client, gate, move |trust| tls.set_trust(trust)).await
+            kinds
+                .run(wanted, move |known| {
+                    overrides.check(&known);
+                    if let Err(error) = store.publish_resources(known) {
+                        tracing::error!("serve the kinds of the cluster: {error}");
+                    }
+                })
+                .await
         });
     }
 
     /// Rules, pods, Prometheus and access behind one API.
     fn api(&self, background: &mut Background, tls: &Tls) -> Arc<Api> {
-        let pods = Arc::new(PodStore::new(
-            self.readiness.gate("pods"),
-            Arc::clone(&self.metrics),
+        let objects = Arc::new(ClusterObjects::new(
+            self.kubernetes.lister.clone(),
+            self.args.prometheus.answer_budget,
+            self.rules.resource_rules.is_some(),
+            &self.readiness,
+            &self.metrics,
         ));
-        let (watched, client) = (Arc::clone(&pods), self.kubernetes.clone());
-        background.spawn(async move { watched.run(client).await });
+        background.spawn(Arc::clone(&objects).run());
+        self.kinds(background);
         let relist = Relist {
             store: Arc::clone(&self.store),
             backend: Arc::clone(&self.prometheus),
@@ -256,14 +300,14 @@ impl Adapter {
         self.readiness.gate("rules").open();
         let auth = &self.args.auth;
         let reviews = Reviews::new(
-            self.kubernetes.clone(),
+            self.kubernetes.authorization.clone(),
             auth.authorization_webhook_cache_authorized_ttl,
             auth.authorization_webhook_cache_unauthorized_ttl,
             Arc::clone(&self.metrics),
         );
         let engine = OnDemand::new(
             Arc::clone(&self.store),
-            pods,
+            objects,
             Arc::clone(&self.prometheus) as _,
             self.args.prometheus.answer_budget,
             Arc::clone(&self.metrics),
@@ -284,6 +328,23 @@ impl std::fmt::Debug for Adapter {
         out.debug_struct("Adapter")
             .field("args", &self.args)
             .finish_non_exhaustive()
+    }
+}
+
+/// The front proxy as flags describe it, but for its authority.
+fn request_header(auth: &AuthArgs) -> RequestHeader {
+    let names = &auth.requestheader_allowed_names;
+    RequestHeader {
+        client_ca: String::new(),
+        allowed_names: names
+            .iter()
+            .filter(|name| !name.is_empty())
+            .cloned()
+            .collect(),
+        username_headers: auth.requestheader_username_headers.clone(),
+        group_headers: auth.requestheader_group_headers.clone(),
+        uid_headers: Vec::new(),
+        extra_prefixes: auth.requestheader_extra_headers_prefix.clone(),
     }
 }
 

@@ -143,7 +143,7 @@ async fn the_admin_port_lists_gates_and_counts_requests() {
     for line in [
         r#"custom_metrics_adapter_requests_total{code="200",route="discovery"} 1"#,
         r#"custom_metrics_adapter_rule_last_success_timestamp_seconds{rule="0"} "#,
-        "custom_metrics_adapter_pods 3",
+        r#"custom_metrics_adapter_watched_objects{watch="pods"} 3"#,
     ] {
         assert!(metrics.contains(line), "no {line} in\n{metrics}");
     }
