@@ -14,6 +14,8 @@ use custom_metrics_core::sample::Sample;
 use custom_metrics_core::selector::Selector;
 use futures_util::future::BoxFuture;
 
+pub use custom_metrics_core::usage::LabelledObject;
+
 /// Somebody whose identity was proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -59,15 +61,6 @@ pub struct Object {
     pub name: ObjectName,
     /// Tells an object from its successor of the same name.
     pub uid: Box<str>,
-}
-
-/// An object as `metrics.k8s.io` shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LabelledObject {
-    /// None for a node.
-    pub namespace: Option<Namespace>,
-    pub name: ObjectName,
-    pub labels: BTreeMap<String, String>,
 }
 
 /// Which objects a list holds.

@@ -93,7 +93,7 @@ mod tests {
             subresource,
             name,
         } = access;
-        let group = group.split('.').next().unwrap();
+        let group = group.split_once('.').map_or(group, |(first, _)| first);
         Some(format!(
             "{verb} {group}/{version} {} {resource} {} {}",
             shown(namespace),
@@ -106,17 +106,29 @@ mod tests {
 
     /// The table of the behaviour note, from the running prometheus-adapter.
     #[rstest]
-    #[case("namespaces/default/pods/pod-b/m1", "get custom/v1beta2 default pods m1 pod-b")]
+    #[case(
+        "namespaces/default/pods/pod-b/m1",
+        "get custom/v1beta2 default pods m1 pod-b"
+    )]
     #[case("namespaces/default/pods/*/m1", "get custom/v1beta2 default pods m1 *")]
-    #[case("namespaces/default/pods/%2A/m1", "get custom/v1beta2 default pods m1 *")]
-    #[case("namespaces/default/metrics/m1", "get custom/v1beta2 default metrics - m1")]
+    #[case(
+        "namespaces/default/pods/%2A/m1",
+        "get custom/v1beta2 default pods m1 *"
+    )]
+    #[case(
+        "namespaces/default/metrics/m1",
+        "get custom/v1beta2 default metrics - m1"
+    )]
     #[case("nodes/n1/m1", "get custom/v1beta2 - nodes m1 n1")]
     #[case(
         "namespaces/default/deployments.apps/d/m1",
         "get custom/v1beta2 default deployments.apps m1 d"
     )]
     #[case("blah", "list custom/v1beta2 - blah - -")]
-    #[case("namespaces/default", "get custom/v1beta2 default namespaces - default")]
+    #[case(
+        "namespaces/default",
+        "get custom/v1beta2 default namespaces - default"
+    )]
     #[case(
         "namespaces/default/status",
         "get custom/v1beta2 default namespaces status default"
@@ -132,16 +144,56 @@ mod tests {
     }
 
     #[rstest]
-    #[case("GET", "external.metrics.k8s.io/v1beta1/namespaces/default/m1", "list external/v1beta1 default m1 - -")]
-    #[case("GET", "external.metrics.k8s.io/v1beta1/namespaces/default/m1?watch=1", "watch external/v1beta1 default m1 - -")]
-    #[case("GET", "external.metrics.k8s.io/v1beta1/namespaces/default/m1?limit=x&watch=1", "watch external/v1beta1 default m1 - -")]
-    #[case("GET", "external.metrics.k8s.io/v1beta1/namespaces/default/m1?fieldSelector=metadata.name%3Dx", "list external/v1beta1 default m1 - x")]
-    #[case("GET", "metrics.k8s.io/v1beta1/nodes", "list metrics/v1beta1 - nodes - -")]
-    #[case("HEAD", "metrics.k8s.io/v1beta1/nodes/n1", "get metrics/v1beta1 - nodes - n1")]
-    #[case("GET", "metrics.k8s.io/v1beta1/pods/", "list metrics/v1beta1 - pods - -")]
-    #[case("GET", "metrics.k8s.io/v1beta1/namespaces/default/pods/p", "get metrics/v1beta1 default pods - p")]
-    #[case("DELETE", "metrics.k8s.io/v1beta1/namespaces/default/pods", "deletecollection metrics/v1beta1 default pods - -")]
-    #[case("POST", "metrics.k8s.io/v1beta1/namespaces/default/pods", "create metrics/v1beta1 default pods - -")]
+    #[case(
+        "GET",
+        "external.metrics.k8s.io/v1beta1/namespaces/default/m1",
+        "list external/v1beta1 default m1 - -"
+    )]
+    #[case(
+        "GET",
+        "external.metrics.k8s.io/v1beta1/namespaces/default/m1?watch=1",
+        "watch external/v1beta1 default m1 - -"
+    )]
+    #[case(
+        "GET",
+        "external.metrics.k8s.io/v1beta1/namespaces/default/m1?limit=x&watch=1",
+        "watch external/v1beta1 default m1 - -"
+    )]
+    #[case(
+        "GET",
+        "external.metrics.k8s.io/v1beta1/namespaces/default/m1?fieldSelector=metadata.name%3Dx",
+        "list external/v1beta1 default m1 - x"
+    )]
+    #[case(
+        "GET",
+        "metrics.k8s.io/v1beta1/nodes",
+        "list metrics/v1beta1 - nodes - -"
+    )]
+    #[case(
+        "HEAD",
+        "metrics.k8s.io/v1beta1/nodes/n1",
+        "get metrics/v1beta1 - nodes - n1"
+    )]
+    #[case(
+        "GET",
+        "metrics.k8s.io/v1beta1/pods/",
+        "list metrics/v1beta1 - pods - -"
+    )]
+    #[case(
+        "GET",
+        "metrics.k8s.io/v1beta1/namespaces/default/pods/p",
+        "get metrics/v1beta1 default pods - p"
+    )]
+    #[case(
+        "DELETE",
+        "metrics.k8s.io/v1beta1/namespaces/default/pods",
+        "deletecollection metrics/v1beta1 default pods - -"
+    )]
+    #[case(
+        "POST",
+        "metrics.k8s.io/v1beta1/namespaces/default/pods",
+        "create metrics/v1beta1 default pods - -"
+    )]
     fn the_verb_follows_method_and_path(
         #[case] method: &str,
         #[case] path: &str,

@@ -177,7 +177,12 @@ impl CustomMetric {
 /// The decoded segments of a path, as the access review and the routes see them.
 pub(crate) fn segments(path: &str) -> Option<Vec<String>> {
     let path = encoding::decode(path).ok()?;
-    Some(path.trim_matches('/').split('/').map(str::to_owned).collect())
+    Some(
+        path.trim_matches('/')
+            .split('/')
+            .map(str::to_owned)
+            .collect(),
+    )
 }
 
 /// What a list's parameters say, as far as they can be read.

@@ -180,10 +180,7 @@ mod tests {
     #[case(1_500_000_000.0, "1500000000")]
     #[case(1e12, "976562500Ki")]
     fn memory_is_written_as_prometheus_adapter_writes_it(#[case] bytes: f64, #[case] text: &str) {
-        assert_eq!(
-            Binary(Quantity::from_f64(bytes).unwrap()).to_string(),
-            text
-        );
+        assert_eq!(Binary(Quantity::from_f64(bytes).unwrap()).to_string(), text);
     }
 
     #[rstest]

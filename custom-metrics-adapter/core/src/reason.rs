@@ -223,7 +223,32 @@ mod tests {
         why.to_owned()
     }
 
-    /// One of each. The match makes a new variant a compile error here.
+    /// Makes a new variant a compile error here.
+    fn known(reason: &Reason) {
+        match reason {
+            Reason::UnknownPath
+            | Reason::InvalidPath
+            | Reason::BadRequest { .. }
+            | Reason::MethodNotAllowed
+            | Reason::WatchNotSupported { .. }
+            | Reason::NoObject { .. }
+            | Reason::UnexpectedResult { .. }
+            | Reason::NotAcceptable(_)
+            | Reason::NoMetric { .. }
+            | Reason::NoValue { .. }
+            | Reason::NoValues { .. }
+            | Reason::CannotList { .. }
+            | Reason::ObjectsNotReady { .. }
+            | Reason::Backend { .. }
+            | Reason::Unauthorized
+            | Reason::Forbidden(_)
+            | Reason::Timeout { .. }
+            | Reason::TooManyRequests
+            | Reason::Internal { .. } => {}
+        }
+    }
+
+    /// One of each.
     fn every_reason() -> Vec<Reason> {
         let (metric, resource) = metric();
         let name = ObjectName::new("pod-a").unwrap();
@@ -277,29 +302,7 @@ mod tests {
             Reason::TooManyRequests,
             Reason::Internal { why },
         ];
-        for reason in &all {
-            match reason {
-                Reason::UnknownPath
-                | Reason::InvalidPath
-                | Reason::BadRequest { .. }
-                | Reason::MethodNotAllowed
-                | Reason::WatchNotSupported { .. }
-                | Reason::NoObject { .. }
-                | Reason::UnexpectedResult { .. }
-                | Reason::NotAcceptable(_)
-                | Reason::NoMetric { .. }
-                | Reason::NoValue { .. }
-                | Reason::NoValues { .. }
-                | Reason::CannotList { .. }
-                | Reason::ObjectsNotReady { .. }
-                | Reason::Backend { .. }
-                | Reason::Unauthorized
-                | Reason::Forbidden(_)
-                | Reason::Timeout { .. }
-                | Reason::TooManyRequests
-                | Reason::Internal { .. } => {}
-            }
-        }
+        all.iter().for_each(known);
         all
     }
 

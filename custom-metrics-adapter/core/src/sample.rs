@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jiff::Timestamp;
+
 /// One element of a Prometheus vector, as decoded by the edge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
@@ -9,6 +11,33 @@ pub struct Sample {
     pub value: f64,
     /// Unix seconds of the evaluation, not of the scrape.
     pub time: f64,
+}
+
+/// What an instant query yields.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Evaluation {
+    Vector(Vec<Sample>),
+    /// Without labels.
+    Scalar(Sample),
+    /// Values over time, which nobody asked for.
+    Matrix,
+}
+
+impl Sample {
+    /// With the milliseconds that Prometheus has. A time beyond the calendar stops at its end.
+    pub fn timestamp(&self) -> Timestamp {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a float saturates, and so does what follows"
+        )]
+        let milliseconds = (self.time * 1000.0).round() as i64;
+        let bound = if milliseconds < 0 {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        };
+        Timestamp::from_millisecond(milliseconds).unwrap_or(bound)
+    }
 }
 
 /// Values by object name.
@@ -47,6 +76,20 @@ mod tests {
             value,
             time: 0.0,
         }
+    }
+
+    #[test]
+    fn times_keep_their_milliseconds_and_stay_in_the_calendar() {
+        let text = |time| {
+            let sample = Sample {
+                time,
+                ..sample(None, 0.0)
+            };
+            sample.timestamp().to_string()
+        };
+        assert_eq!(text(1_700_000_000.123), "2023-11-14T22:13:20.123Z");
+        assert_eq!(text(1e300), Timestamp::MAX.to_string());
+        assert_eq!(text(f64::NEG_INFINITY), Timestamp::MIN.to_string());
     }
 
     #[test]

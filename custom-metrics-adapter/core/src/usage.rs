@@ -1,5 +1,7 @@
 //! cpu and memory of pods and nodes, as `metrics.k8s.io` tells them.
 
+mod assembly;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
@@ -8,6 +10,17 @@ use crate::{
     ids::{Namespace, ObjectName},
     quantity::Quantity,
 };
+
+pub use assembly::{NoUsage, Samples, Used, node, pod};
+
+/// A pod or node whose usage is asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LabelledObject {
+    /// None for a node.
+    pub namespace: Option<Namespace>,
+    pub name: ObjectName,
+    pub labels: BTreeMap<String, String>,
+}
 
 /// What the containers of one pod use.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,20 +1,20 @@
 //! The worked examples of prometheus-adapter: same configuration, same question, same text.
 //!
 //! `golden/promql.yaml` holds what the running 0.12.0 asked and its `metrics_query_test.go`,
-//! `golden/config_gen.yaml` its `series_registry_test.go`. Rows about
-//! `externalRules` and `resourceRules` come with those rules.
+//! `golden/external.yaml` and `golden/usage.yaml` the same for the other groups, and
+//! `golden/config_gen.yaml` its `series_registry_test.go`.
 #![expect(clippy::unwrap_used, reason = "test harness")]
 
 use std::collections::BTreeSet;
 
 use custom_metrics_core::{
-    config::RawRule,
+    config::{RawResourceRules, RawRule, RawUsageRule},
     ids::{GroupResource, Namespace, ObjectName},
     path::Request,
-    promql::{Subject, query},
+    promql::{Subject, container_query, external_query, node_query, query},
     registry::{Registry, Series},
     resources::{Resource, ResourceMap},
-    rule::Rule,
+    rule::{ResourceRules, Rule, Section},
     selector::Selector,
 };
 use serde::Deserialize;
@@ -70,6 +70,94 @@ fn every_worked_example_gives_the_very_same_query() {
             metric_selector: &Selector::parse(&row.selector).unwrap(),
         };
         let text = query(&rule, &subject, &map).map(|query| query.text);
+        assert_eq!(text.as_deref(), Ok(row.promql.as_str()), "row {}", row.id);
+    }
+}
+
+/// One row of `external.yaml`; the namespace is `default` unless it says so.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExternalRow {
+    #[serde(rename = "row")]
+    id: String,
+    rule: RawRule,
+    series: String,
+    #[serde(default)]
+    namespace: Option<String>,
+    #[serde(default)]
+    selector: String,
+    promql: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExternalExamples {
+    #[serde(rename = "rules")]
+    _rules: Vec<RawRule>,
+    rows: Vec<ExternalRow>,
+}
+
+#[test]
+fn every_external_example_gives_the_very_same_query() {
+    let text = include_str!("golden/external.yaml");
+    let examples: ExternalExamples = serde_saphyr::from_str(text).unwrap();
+    assert_eq!(examples.rows.len(), 14);
+    for row in examples.rows {
+        let rule = Rule::new(Section::ExternalRules, 0, row.rule).unwrap();
+        let namespace = row.namespace.as_deref().unwrap_or("default");
+        let text = external_query(
+            &rule,
+            &row.series,
+            &Namespace::new(namespace).unwrap(),
+            &Selector::parse(&row.selector).unwrap(),
+            &ResourceMap::builtin(),
+        );
+        assert_eq!(text.as_deref(), Ok(row.promql.as_str()), "row {}", row.id);
+    }
+}
+
+/// One row of `usage.yaml`: containers in a namespace, or nodes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UsageRow {
+    #[serde(rename = "row")]
+    id: String,
+    rule: RawUsageRule,
+    #[serde(default)]
+    namespace: Option<String>,
+    names: Vec<String>,
+    promql: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UsageExamples {
+    #[serde(rename = "rules")]
+    _rules: Vec<RawUsageRule>,
+    rows: Vec<UsageRow>,
+}
+
+#[test]
+fn every_usage_example_gives_the_very_same_query() {
+    let text = include_str!("golden/usage.yaml");
+    let examples: UsageExamples = serde_saphyr::from_str(text).unwrap();
+    assert_eq!(examples.rows.len(), 3);
+    let map = ResourceMap::builtin();
+    for row in examples.rows {
+        let raw = RawResourceRules {
+            cpu: row.rule,
+            ..RawResourceRules::default()
+        };
+        let rule = ResourceRules::try_from(raw).unwrap().cpu;
+        let names = names(&row.names);
+        let query = match row.namespace {
+            Some(namespace) => {
+                let namespace = Namespace::new(namespace).unwrap();
+                container_query(&rule, &namespace, &names, &map)
+            }
+            None => node_query(&rule, &names, &map),
+        };
+        let text = query.map(|query| query.text);
         assert_eq!(text.as_deref(), Ok(row.promql.as_str()), "row {}", row.id);
     }
 }

@@ -22,9 +22,8 @@ impl FieldSelector {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut conditions = vec![];
         for term in terms(text).into_iter().filter(|term| !term.is_empty()) {
-            let (field, equal, value) = split(term).ok_or_else(|| {
-                format!("invalid selector: '{text}'; can't understand '{term}'")
-            })?;
+            let (field, equal, value) = split(term)
+                .ok_or_else(|| format!("invalid selector: '{text}'; can't understand '{term}'"))?;
             let value = unescape(value)?;
             let field = match field {
                 "metadata.name" => Field::Name,

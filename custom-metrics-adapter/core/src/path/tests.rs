@@ -213,8 +213,18 @@ fn parameters_of_lists_are_taken(#[case] path: &str, #[case] query: &str) {
 }
 
 #[rstest]
-#[case(CUSTOM_PATH, "limit=x", 400, r#"strconv.ParseInt: parsing "x": invalid syntax"#)]
-#[case(CUSTOM_PATH, "limit=", 400, r#"strconv.ParseInt: parsing "": invalid syntax"#)]
+#[case(
+    CUSTOM_PATH,
+    "limit=x",
+    400,
+    r#"strconv.ParseInt: parsing "x": invalid syntax"#
+)]
+#[case(
+    CUSTOM_PATH,
+    "limit=",
+    400,
+    r#"strconv.ParseInt: parsing "": invalid syntax"#
+)]
 #[case(
     PODS_PATH,
     "timeoutSeconds=99999999999999999999",
@@ -227,7 +237,12 @@ fn parameters_of_lists_are_taken(#[case] path: &str, #[case] query: &str) {
     400,
     r#"invalid timeout specified in the request URL - time: missing unit in duration "5""#
 )]
-#[case("/apis", "timeout=x", 400, r#"invalid timeout specified in the request URL - time: invalid duration "x""#)]
+#[case(
+    "/apis",
+    "timeout=x",
+    400,
+    r#"invalid timeout specified in the request URL - time: invalid duration "x""#
+)]
 #[case(
     CUSTOM_PATH,
     "fieldSelector=metadata.name%3Dother",
