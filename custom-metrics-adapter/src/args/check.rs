@@ -1,11 +1,14 @@
 //! `custom-metrics-adapter check`: what a configuration means, before it is used.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use reqwest::Url;
 
 use super::prometheus::PrometheusAccess;
+use super::values::positive_duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,7 +19,11 @@ Examples:
   custom-metrics-adapter check --config config.yaml --against hpa.yaml \\
       --prometheus-url http://127.0.0.1:9090
 
-Exit codes: 0 nothing found, 1 findings, 2 unusable configuration or command line
+  # Whether the HPAs of the cluster would find theirs
+  custom-metrics-adapter check --config config.yaml --cluster \\
+      --prometheus-url http://127.0.0.1:9090
+
+Exit codes: 0 nothing found, 1 errors or warnings found, 2 unusable configuration or command line
 ";
 
 /// Reads a prometheus-adapter configuration, shows what it means and what is wrong with it
@@ -32,7 +39,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
 
-    /// Manifests of HorizontalPodAutoscalers to check against; may be repeated
+    /// Manifests of HorizontalPodAutoscalers to check against, `-` for standard input; may be repeated
     #[arg(long, value_name = "FILE")]
     pub against: Vec<PathBuf>,
 
@@ -40,9 +47,13 @@ pub struct CheckArgs {
     #[arg(long)]
     pub cluster: bool,
 
-    /// Kubeconfig of the cluster [default: the pod's service account]
+    /// Kubeconfig of the cluster [default: as kubectl, else the pod's service account]
     #[arg(long, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
+
+    /// Time between two scrapes [default: as Prometheus shows, else 15s]
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
+    pub scrape_interval: Option<Duration>,
 
     /// Form of the report
     #[arg(long, value_enum, default_value_t = Output::Text)]
@@ -61,4 +72,12 @@ pub struct CheckArgs {
 pub enum Output {
     Text,
     Json,
+}
+
+impl Output {
+    /// Whether words may be coloured: on a terminal, unless `NO_COLOR` says no.
+    pub fn coloured(self) -> bool {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        self == Self::Text && wanted && std::io::stdout().is_terminal()
+    }
 }

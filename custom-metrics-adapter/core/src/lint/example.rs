@@ -118,7 +118,11 @@ fn external(rule: &Rule, series: &str, resources: &ResourceMap, selector: &Selec
     }
 }
 
-fn external_query(
+/// The query of an external rule; without a namespace, about all of them.
+///
+/// # Errors
+/// Says, for people, why there is none.
+pub fn external_query(
     rule: &Rule,
     series: &str,
     namespace: Option<&Namespace>,

@@ -1,0 +1,482 @@
+//! What Prometheus has for the rules now.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use custom_metrics_core::api::GroupVersion;
+use custom_metrics_core::ids::{MetricName, Namespace, ObjectName};
+use custom_metrics_core::lint::{self, Code, Finding};
+use custom_metrics_core::path::{CustomMetric, NameOrAll, Scope};
+use custom_metrics_core::promql::{self, Subject};
+use custom_metrics_core::quantity::Quantity;
+use custom_metrics_core::registry::{Discovered, Listed, Registry, Series};
+use custom_metrics_core::resources::{Resource, ResourceMap};
+use custom_metrics_core::rule::{Rule, Section};
+use custom_metrics_core::sample::Sample;
+use custom_metrics_core::selector::Selector;
+use futures_util::{StreamExt as _, stream};
+
+use super::input::{Rules, Written};
+use super::report::Served;
+use super::{PATIENCE, SCRAPE_INTERVAL};
+use crate::ports::{Backend, QueryFailure};
+
+/// The adapter's own default: series that ended within it count as there.
+const LOOKBACK: Duration = Duration::from_mins(10);
+/// Enough to hide round trips, few enough not to be a burst on Prometheus.
+const CONCURRENT: usize = 4;
+/// Metrics whose values are looked at; a rule for every series would mean thousands of queries.
+const MOST_SERVED: usize = 100;
+/// Samples are counted over this range to tell the scrape interval.
+const COUNTED: Duration = Duration::from_mins(5);
+/// Marks the rows of a question that asks several things at once.
+const MARK: &str = "asked_by_check";
+/// Stands for any object. Two of them, because one alone would be compared for equality.
+const ANYTHING: &str = ".+";
+
+/// Asks Prometheus about rules, where there is one to ask.
+pub(super) struct Probe<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) backend: Option<Arc<dyn Backend>>,
+    pub(super) kinds: &'a ResourceMap,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// Of rules that have none of their own.
+    pub(super) interval: Duration,
+    pub(super) registry: Registry,
+    /// Of two makers of one metric, the last one.
+    pub(super) external: BTreeMap<MetricName, (usize, String)>,
+    known: BTreeMap<(bool, usize), Known>,
+}
+
+/// What was found for one rule.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) series: Discovered,
+    pub(super) interval: Option<Duration>,
+}
+
+impl Seen {
+    pub(super) fn of(&self, rule: &Rule) -> Option<&Known> {
+        self.known
+            .get(&(rule.section() == Section::ExternalRules, rule.index()))
+    }
+}
+
+impl<'a> Probe<'a> {
+    pub(super) fn new(
+        rules: &'a Rules,
+        backend: Option<Arc<dyn Backend>>,
+        kinds: &'a ResourceMap,
+    ) -> Self {
+        Self {
+            rules,
+            backend,
+            kinds,
+        }
+    }
+
+    pub(super) fn asks(&self) -> bool {
+        self.backend.is_some()
+    }
+
+    /// Asks which series there are, and how often they come.
+    pub(super) async fn look(&self, interval: Option<Duration>) -> anyhow::Result<Seen> {
+        let mut known = BTreeMap::new();
+        let mut usual = None;
+        if let Some(backend) = &self.backend {
+            backend
+                .instant("vector(1)", PATIENCE)
+                .await
+                .map_err(|error| anyhow::anyhow!("--prometheus-url: {error}"))?;
+            if interval.is_none() {
+                usual = spacing(backend.as_ref(), "quantile(0.5, count_over_time(up[5m]))").await;
+            }
+            let rules = self.rules.rules.iter().chain(&self.rules.external_rules);
+            let asked =
+                stream::iter(rules).map(|written| ask(backend.as_ref(), &written.rule, interval));
+            known = asked.buffered(CONCURRENT).collect::<BTreeMap<_, _>>().await;
+        }
+        let discovered = |external: bool, list: &[Written]| -> Vec<Discovered> {
+            let series = |written: &Written| match known.get(&(external, written.rule.index())) {
+                Some(Known { series, .. }) => series.clone(),
+                None => Err("Prometheus was not asked".to_owned()),
+            };
+            list.iter().map(series).collect()
+        };
+        let rules: Vec<Rule> = self
+            .rules
+            .rules
+            .iter()
+            .map(|written| written.rule.clone())
+            .collect();
+        let registry = Registry::build(&rules, &discovered(false, &self.rules.rules), self.kinds);
+        let external = external(
+            &self.rules.external_rules,
+            &discovered(true, &self.rules.external_rules),
+        );
+        Ok(Seen {
+            interval: interval.or(usual).unwrap_or(SCRAPE_INTERVAL),
+            registry,
+            external,
+            known,
+        })
+    }
+
+    /// Each metric on offer with one value, and what is wrong with the values.
+    pub(super) async fn served(&self, seen: &Seen) -> (Vec<Served>, Vec<Finding>) {
+        let Some(backend) = &self.backend else {
+            return (vec![], vec![]);
+        };
+        let custom = seen
+            .registry
+            .listing()
+            .filter_map(|listed| self.custom(seen, listed));
+        let external = seen
+            .external
+            .iter()
+            .map(|(metric, (rule, series))| self.external(metric, *rule, series));
+        let asked: Vec<Offer<'_>> = custom.chain(external).take(MOST_SERVED).collect();
+        let looked = stream::iter(asked).map(|offer| offer.look(backend.as_ref()));
+        let looked: Vec<_> = looked.buffered(CONCURRENT).collect().await;
+        let (served, findings): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
+        (served, findings.concat())
+    }
+
+    fn custom(&self, seen: &Seen, listed: &Listed) -> Option<Offer<'_>> {
+        let request = CustomMetric {
+            version: GroupVersion::CustomV1Beta1,
+            scope: match Namespace::new("default") {
+                Ok(namespace) if listed.namespaced => Scope::Namespaced(namespace),
+                _ => Scope::Root,
+            },
+            resource: listed.resource.clone(),
+            name: NameOrAll::All,
+            metric: listed.metric.clone(),
+            label_selector: Selector::default(),
+            metric_label_selector: Selector::default(),
+        };
+        let target = seen.registry.find(&request, self.kinds).ok()?;
+        let written = self.rules.rules.get(target.rule)?;
+        Some(Offer {
+            metric: format!("{}/{}", listed.resource, listed.metric),
+            written,
+            query: anything(&written.rule, &target.series, &target.resource, self.kinds),
+            series: target.series,
+        })
+    }
+
+    fn external(&self, metric: &MetricName, rule: usize, series: &str) -> Offer<'_> {
+        let written = &self.rules.external_rules[rule];
+        let query = lint::external_query(
+            &written.rule,
+            series,
+            None,
+            self.kinds,
+            &Selector::default(),
+        );
+        Offer {
+            metric: format!("external/{metric}"),
+            written,
+            series: series.to_owned(),
+            query: query.map(|query| (query, String::new())),
+        }
+    }
+}
+
+/// A query about every object of a kind, in all namespaces, and the label that names the object.
+fn anything(
+    rule: &Rule,
+    series: &str,
+    kind: &Resource,
+    kinds: &ResourceMap,
+) -> Result<(String, String), String> {
+    let query = about(
+        rule,
+        series,
+        kind,
+        None,
+        &any_objects(),
+        &Selector::default(),
+        kinds,
+    )?;
+    Ok((query.text, query.object_label))
+}
+
+/// Names that match every object.
+pub(super) fn any_objects() -> Vec<ObjectName> {
+    [ANYTHING, ANYTHING]
+        .into_iter()
+        .filter_map(|name| ObjectName::new(name).ok())
+        .collect()
+}
+
+pub(super) fn about(
+    rule: &Rule,
+    series: &str,
+    resource: &Resource,
+    namespace: Option<&Namespace>,
+    names: &[ObjectName],
+    metric_selector: &Selector,
+    kinds: &ResourceMap,
+) -> Result<promql::Query, String> {
+    let subject = Subject {
+        series,
+        resource,
+        namespace,
+        names,
+        metric_selector,
+    };
+    promql::query(rule, &subject, kinds).map_err(|error| error.to_string())
+}
+
+type Numbered = ((bool, usize), Known);
+
+async fn ask(backend: &dyn Backend, rule: &Rule, interval: Option<Duration>) -> Numbered {
+    let series = backend
+        .series(rule.series_query(), LOOKBACK, rule.labels().has_template())
+        .await
+        .map_err(|error| error.to_string());
+    let found = matches!(&series, Ok(series) if !series.is_empty());
+    let interval = match (interval, rule.literal_series()) {
+        (None, Some(_)) if found => {
+            let query = format!("max(count_over_time({}[5m]))", rule.series_query().trim());
+            spacing(backend, &query).await
+        }
+        (interval, _) => interval,
+    };
+    let key = (rule.section() == Section::ExternalRules, rule.index());
+    (key, Known { series, interval })
+}
+
+/// From the number of samples in the counted range. Unknown where there are too few to tell.
+async fn spacing(backend: &dyn Backend, query: &str) -> Option<Duration> {
+    /// What people configure; a lost scrape or an edge must not make 15.8 of 15.
+    const USUAL: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 150.0];
+    let samples = backend.instant(query, PATIENCE).await.ok()?;
+    let count = samples.first()?.value;
+    if !(count.is_finite() && count >= 2.0) {
+        return None;
+    }
+    let measured = COUNTED.as_secs_f64() / count;
+    let usual = USUAL
+        .into_iter()
+        .find(|usual| (measured / usual - 1.0).abs() < 0.12);
+    Some(Duration::from_secs_f64(usual.unwrap_or(measured)))
+}
+
+/// Metric → maker. Literal names stand without series, and what was found comes on top.
+fn external(rules: &[Written], discovered: &[Discovered]) -> BTreeMap<MetricName, (usize, String)> {
+    let mut makers = BTreeMap::new();
+    let literal = rules
+        .iter()
+        .enumerate()
+        .filter_map(|(index, written)| Some((index, written.rule.literal_series()?.to_owned())));
+    let found = discovered.iter().enumerate().flat_map(|(index, found)| {
+        let series: &[Series] = found.as_deref().unwrap_or_default();
+        series
+            .iter()
+            .map(move |series| (index, series.name.clone()))
+    });
+    for (index, series) in literal.chain(found) {
+        let rule = &rules[index].rule;
+        if let (true, Ok(metric)) = (rule.accepts(&series), rule.metric(&series)) {
+            makers.insert(metric, (index, series));
+        }
+    }
+    makers
+}
+
+/// A metric whose values are to be looked at.
+struct Offer<'a> {
+    metric: String,
+    written: &'a Written,
+    series: String,
+    /// Query and label of the object, or why there is none.
+    query: Result<(String, String), String>,
+}
+
+impl Offer<'_> {
+    async fn look(self, backend: &dyn Backend) -> (Served, Vec<Finding>) {
+        let rule = &self.written.rule;
+        let mut served = Served {
+            metric: self.metric,
+            rule: format!("{}[{}]", rule.section(), rule.index()),
+            series: self.series,
+            values: 0,
+            example: None,
+            problem: None,
+        };
+        let (query, label) = match self.query {
+            Ok(query) => query,
+            Err(problem) => {
+                served.problem = Some(problem);
+                return (served, vec![]);
+            }
+        };
+        let answer = backend.instant(&question(&query, &label), PATIENCE).await;
+        let findings = match answer {
+            Ok(samples) => learn(&mut served, &samples, &label),
+            Err(error) => {
+                let timeout = matches!(error, QueryFailure::Timeout(_));
+                let what = format!("for {}: {error}", served.metric);
+                served.problem = Some(error.to_string());
+                let fix = if timeout {
+                    "make it cheaper, for example by a recording rule"
+                } else {
+                    "try the query in Prometheus' own page"
+                };
+                vec![Finding::new(
+                    Code::Refused,
+                    &served.rule,
+                    "metricsQuery",
+                    what,
+                    fix,
+                )]
+            }
+        };
+        (served, findings)
+    }
+}
+
+/// How many rows there are, how many are no numbers, how many objects have several, and the largest
+/// row: in one question.
+fn question(query: &str, label: &str) -> String {
+    let mark = |what: &str, part: String| {
+        format!("label_replace({part}, \"{MARK}\", \"{what}\", \"\", \"\")")
+    };
+    let mut parts = vec![
+        mark("count", format!("count({query}\n)")),
+        mark("nan", format!("count(({query}\n) != ({query}\n))")),
+    ];
+    if !label.is_empty() {
+        let rows =
+            format!("count without ({MARK}) (count by ({label}, namespace) ({query}\n) > 1)");
+        parts.push(mark("many", format!("count({rows})")));
+    }
+    parts.push(format!("topk(1, {query}\n)"));
+    parts.join(" or ")
+}
+
+fn learn(served: &mut Served, samples: &[Sample], label: &str) -> Vec<Finding> {
+    let marked = |what: &str| {
+        let found = samples
+            .iter()
+            .find(|sample| sample.labels.get(MARK).is_some_and(|mark| mark == what));
+        found.map_or(0, |sample| whole(sample.value))
+    };
+    served.values = marked("count");
+    let example = samples
+        .iter()
+        .find(|sample| !sample.labels.contains_key(MARK));
+    served.example = example.map(|sample| shown(sample, label));
+    let mut findings = vec![];
+    let mut add = |code, what: String, fix: &str| {
+        findings.push(Finding::new(code, &served.rule, "metricsQuery", what, fix));
+    };
+    let metric = &served.metric;
+    if served.values == 0 {
+        add(
+            Code::NoValueNow,
+            format!("{metric} has none"),
+            "fine for what is idle or not deployed; else see whether it is scraped",
+        );
+    }
+    if marked("nan") > 0 {
+        let what = format!("{metric}: {} of {} are NaN", marked("nan"), served.values);
+        add(
+            Code::NotANumberNow,
+            what,
+            "guard the ratio, as in a / (b > 0)",
+        );
+    }
+    if marked("many") > 0 {
+        let what = format!(
+            "{metric}: {} objects have several samples each",
+            marked("many")
+        );
+        add(Code::ManySamples, what, "aggregate by (<<.GroupBy>>)");
+    }
+    findings
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a count, and `as` saturates"
+)]
+fn whole(count: f64) -> u64 {
+    count as u64
+}
+
+/// `pod-a 10500m`, or the labels where no one of them names an object.
+pub(super) fn shown(sample: &Sample, label: &str) -> String {
+    let value = Quantity::from_f64(sample.value)
+        .map_or_else(|why| why.to_string(), |value| value.to_string());
+    match sample.labels.get(label) {
+        Some(object) => format!("{object} {value}"),
+        None if sample.labels.is_empty() => value,
+        None => {
+            let labels: Vec<String> = sample
+                .labels
+                .iter()
+                .map(|(key, value)| format!("{key}={value:?}"))
+                .collect();
+            format!("{{{}}} {value}", labels.join(","))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(labels: &[(&str, &str)], value: f64) -> Sample {
+        Sample {
+            labels: labels
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
+            value,
+            time: 0.0,
+        }
+    }
+
+    #[test]
+    fn one_question_tells_count_faults_and_an_example() {
+        let mut served = Served {
+            metric: "pods/m".to_owned(),
+            rule: "rules[0]".to_owned(),
+            series: "s".to_owned(),
+            values: 0,
+            example: None,
+            problem: None,
+        };
+        let samples = [
+            sample(&[(MARK, "count")], 7.0),
+            sample(&[(MARK, "nan")], 2.0),
+            sample(&[(MARK, "many")], 1.0),
+            sample(&[("pod", "a")], 10.5),
+        ];
+        let findings = learn(&mut served, &samples, "pod");
+        let ids: Vec<_> = findings.iter().map(|finding| finding.id).collect();
+        assert_eq!(ids, ["CM032", "CM033"]);
+        assert_eq!(
+            (served.values, served.example.as_deref()),
+            (7, Some("a 10500m"))
+        );
+    }
+
+    #[test]
+    fn a_comment_at_the_end_of_a_query_swallows_nothing() {
+        let question = question("x # why", "");
+        assert!(
+            question.lines().all(|line| !line.contains("# why)")),
+            "{question}"
+        );
+    }
+}
