@@ -86,12 +86,14 @@ impl Api {
         match route {
             Route::Health(probe) => Ok(probe.response(&self.readiness)),
             Route::Version => Ok(openapi::version()),
-            Route::OpenApi(document) => Ok(document.response()),
+            Route::OpenApi(document) => {
+                Ok(document.respond(self.store.snapshot().discovery.served, reply))
+            }
             Route::Api(ApiRequest::CustomMetric(metric)) => {
                 values::respond(&*self.engine, &metric, reply).await
             }
             Route::Api(request) => {
-                discovery::respond(&self.store.snapshot(), &request, reply, &parts.headers)
+                discovery::respond(&self.store.snapshot(), &request, reply)
             }
             Route::Unknown(reason) => Err(reason),
         }

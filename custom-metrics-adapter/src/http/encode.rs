@@ -25,6 +25,8 @@ pub struct Reply<'a> {
     /// Whether the client unpacks gzip.
     gzip: bool,
     audit_id: Option<&'a HeaderValue>,
+    /// The tag of what the client has already; empty if it has nothing.
+    known_tag: &'a str,
 }
 
 impl<'a> Reply<'a> {
@@ -39,6 +41,7 @@ impl<'a> Reply<'a> {
             },
             gzip: encodings.split(',').any(|one| one.trim() == "gzip"),
             audit_id: parts.headers.get(AUDIT_ID).filter(|id| !id.is_empty()),
+            known_tag: first(&parts.headers, &header::IF_NONE_MATCH),
         }
     }
 
@@ -90,6 +93,29 @@ impl<'a> Reply<'a> {
         response
     }
 
+    /// Whether the client takes JSON from endpoints that have nothing else.
+    pub fn takes_json(&self) -> bool {
+        let found = self.wishes.form(Endpoint::Discovery);
+        found.is_ok_and(|found| matches!(found.format, Format::Json { .. }))
+    }
+
+    /// An answer that may be kept by its tag, and that need not be sent again to whoever has it.
+    pub fn tagged(&self, tag: &str, answer: impl FnOnce() -> Response<Body>) -> Response<Body> {
+        let mut response = if self.known_tag == tag {
+            let mut unchanged = Response::new(Body::empty());
+            *unchanged.status_mut() = StatusCode::NOT_MODIFIED;
+            unchanged
+        } else {
+            answer()
+        };
+        let headers = response.headers_mut();
+        if let Ok(tag) = HeaderValue::from_str(tag) {
+            headers.insert(header::ETAG, tag);
+        }
+        headers.append(header::VARY, HeaderValue::from_static("Accept"));
+        response
+    }
+
     /// The `Status` of a failure. A client that takes no form of it gets indented JSON all the same.
     pub fn status(&self, reason: &Reason) -> Response<Body> {
         let code = StatusCode::from_u16(reason.code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -136,15 +162,16 @@ fn first<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
         .unwrap_or_default()
 }
 
-/// Bytes that are ready.
+/// Bytes that are ready. Without a media type there should be no bytes.
 pub fn bytes_response(code: StatusCode, media_type: &str, bytes: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = code;
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, NO_CACHE);
-    if let Ok(kind) = HeaderValue::from_str(media_type) {
-        headers.insert(header::CONTENT_TYPE, kind);
-    }
+    match HeaderValue::from_str(media_type) {
+        Ok(kind) if !kind.is_empty() => headers.insert(header::CONTENT_TYPE, kind),
+        _ => None,
+    };
     response
 }
 

@@ -1,54 +1,255 @@
-//! `/openapi/v2`, `/openapi/v3` and `/version`: the least that kube-apiserver's aggregator
-//! accepts. It merges what it finds, and nothing is found here: metrics have no fields to explain.
+//! `/openapi/v2`, `/openapi/v3` and `/version`. The documents name every path that is served, which is what
+//! kube-apiserver's aggregator merges; they do not explain the fields of objects.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use axum::body::Body;
+use custom_metrics_core::api::{Group, GroupVersion, Served};
 use http::{Response, StatusCode};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use crate::http::encode::bytes_response;
+use crate::http::encode::{Reply, bytes_response};
 
 /// An OpenAPI document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Document {
     V2,
-    V3,
+    /// The list of documents of version 3.
+    V3Index,
+    V3(GroupVersion),
 }
 
+/// A path below a version, and the name of its operation in the words of Kubernetes' clients.
+type Operation = (&'static str, &'static str);
+
+const CUSTOM: [Operation; 3] = [
+    (
+        "/namespaces/{namespace}/{resource}/{name}/{subresource}",
+        "listCustomMetrics{version}NamespacedMetricValue",
+    ),
+    (
+        "/{resource}/{name}/{subresource}",
+        "listCustomMetrics{version}MetricValue",
+    ),
+    (
+        "/namespaces/{name}/metrics/{subresource}",
+        "readCustomMetrics{version}MetricValueForNamespace",
+    ),
+];
+const EXTERNAL: [Operation; 1] = [(
+    "/namespaces/{namespace}/{resource}",
+    "listExternalMetrics{version}ExternalMetricValue",
+)];
+const RESOURCE: [Operation; 5] = [
+    ("/nodes", "listMetrics{version}NodeMetrics"),
+    ("/nodes/{name}", "readMetrics{version}NodeMetrics"),
+    ("/pods", "listMetrics{version}PodMetricsForAllNamespaces"),
+    (
+        "/namespaces/{namespace}/pods",
+        "listMetrics{version}NamespacedPodMetrics",
+    ),
+    (
+        "/namespaces/{namespace}/pods/{name}",
+        "readMetrics{version}NamespacedPodMetrics",
+    ),
+];
+
 impl Document {
+    /// The document that a path leads to, be it served or not.
     pub fn of(path: &str) -> Option<Self> {
         match path {
             "/openapi/v2" => Some(Self::V2),
-            "/openapi/v3" => Some(Self::V3),
-            _ => None,
+            "/openapi/v3" | "/openapi/v3/" => Some(Self::V3Index),
+            _ => {
+                let version = path.strip_prefix("/openapi/v3/apis/")?;
+                let (group, version) = version.split_once('/')?;
+                GroupVersion::parse(group, version).map(Self::V3)
+            }
         }
     }
 
-    pub fn response(self) -> Response<Body> {
-        let document = match self {
-            Self::V2 => json!({
-                "swagger": "2.0",
-                "info": {"title": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
-                "paths": {},
+    /// Nothing where the group is not served.
+    fn json(self, served: Served) -> Option<Value> {
+        match self {
+            Self::V2 => {
+                let versions = versions(served).collect::<Vec<_>>();
+                Some(json!({
+                    "swagger": "2.0",
+                    "info": info(),
+                    "paths": paths(&versions, &json!({"type": "string"})),
+                }))
+            }
+            Self::V3Index => {
+                let entry = |version: GroupVersion| {
+                    let hash = Self::V3(version).json(served).map(|value| hash(&value));
+                    let key = format!("apis/{version}");
+                    let url = format!("/openapi/v3/{key}?hash={}", hash.unwrap_or_default());
+                    (key, json!({"serverRelativeURL": url}))
+                };
+                let entries: Map<String, Value> = versions(served).map(entry).collect();
+                Some(json!({"paths": entries}))
+            }
+            Self::V3(version) => served.has(version.group()).then(|| {
+                json!({
+                    "openapi": "3.0.0",
+                    "info": info(),
+                    "paths": paths(&[version], &json!({"schema": {"type": "string"}})),
+                })
             }),
-            // The index of documents: none.
-            Self::V3 => json!({"paths": {}}),
+        }
+    }
+
+    /// There is JSON alone, which is what kube-apiserver asks for.
+    pub fn respond(self, served: Served, reply: &Reply<'_>) -> Response<Body> {
+        let Some(document) = self.json(served) else {
+            return bytes_response(StatusCode::NOT_FOUND, "", bytes::Bytes::new());
         };
-        bytes_response(StatusCode::OK, "application/json", document.to_string().into())
+        if !reply.takes_json() {
+            return bytes_response(StatusCode::NOT_ACCEPTABLE, "", bytes::Bytes::new());
+        }
+        let tag = format!("\"{}\"", hash(&document));
+        reply.tagged(&tag, || {
+            reply.packed("application/json", document.to_string().into())
+        })
     }
 }
 
 /// The form of `version.Info`.
 pub fn version() -> Response<Body> {
-    let info = json!({
-        "major": env!("CARGO_PKG_VERSION_MAJOR"),
-        "minor": env!("CARGO_PKG_VERSION_MINOR"),
-        "gitVersion": concat!("v", env!("CARGO_PKG_VERSION")),
-        "gitCommit": "",
-        "gitTreeState": "",
-        "buildDate": "",
-        "goVersion": "",
-        "compiler": "rustc",
-        "platform": format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
+    raw_json(
+        StatusCode::OK,
+        &json!({
+            "major": env!("CARGO_PKG_VERSION_MAJOR"),
+            "minor": env!("CARGO_PKG_VERSION_MINOR"),
+            "gitVersion": concat!("v", env!("CARGO_PKG_VERSION")),
+            "gitCommit": "",
+            "gitTreeState": "",
+            "buildDate": "",
+            "goVersion": "",
+            "compiler": "rustc",
+            "platform": format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
+        }),
+    )
+}
+
+/// `/` with 200, and every path that leads nowhere with 404: what paths there are.
+pub fn index(served: Served, code: StatusCode) -> Response<Body> {
+    let mut paths: Vec<String> = [
+        "/apis",
+        "/healthz",
+        "/livez",
+        "/metrics",
+        "/openapi/v2",
+        "/openapi/v3",
+        "/readyz",
+        "/version",
+    ]
+    .map(ToOwned::to_owned)
+    .into();
+    for group in served.groups() {
+        paths.push(format!("/apis/{}", group.name()));
+        paths.extend(group.versions().iter().map(|gv| format!("/apis/{gv}")));
+    }
+    paths.sort();
+    raw_json(code, &json!({"paths": paths}))
+}
+
+/// Indented, whatever the client asks for.
+fn raw_json(code: StatusCode, value: &Value) -> Response<Body> {
+    bytes_response(code, "application/json", format!("{value:#}").into())
+}
+
+fn info() -> Value {
+    json!({"title": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")})
+}
+
+fn versions(served: Served) -> impl Iterator<Item = GroupVersion> {
+    served
+        .groups()
+        .flat_map(|group| group.versions().iter().copied())
+}
+
+/// `text` is how the document says that a parameter is a text.
+fn paths(versions: &[GroupVersion], text: &Value) -> Map<String, Value> {
+    let mut paths = Map::new();
+    for version in versions {
+        let operations: &[Operation] = match version.group() {
+            Group::Custom => &CUSTOM,
+            Group::External => &EXTERNAL,
+            Group::Resource => &RESOURCE,
+        };
+        for (path, id) in operations {
+            let mut capitalized = version.version().to_owned();
+            capitalized[..1].make_ascii_uppercase();
+            let id = id.replace("{version}", &capitalized);
+            paths.insert(format!("/apis/{version}{path}"), operation(path, &id, text));
+        }
+    }
+    paths
+}
+
+fn operation(path: &str, id: &str, text: &Value) -> Value {
+    let names = path.split('/').filter_map(|segment| {
+        let name = segment.strip_prefix('{')?;
+        name.strip_suffix('}')
     });
-    bytes_response(StatusCode::OK, "application/json", info.to_string().into())
+    let parameters: Vec<Value> = names
+        .map(|name| {
+            let mut parameter = json!({"name": name, "in": "path", "required": true});
+            if let (Some(parameter), Some(text)) = (parameter.as_object_mut(), text.as_object()) {
+                parameter.extend(text.clone());
+            }
+            parameter
+        })
+        .collect();
+    json!({
+        "get": {"operationId": id, "responses": {"200": {"description": "OK"}}},
+        "parameters": parameters,
+    })
+}
+
+fn hash(value: &Value) -> String {
+    let mut hasher = DefaultHasher::new();
+    value.to_string().hash(&mut hasher);
+    format!("{:016X}", hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    const EXTERNAL_ONLY: Served = Served {
+        custom: false,
+        external: true,
+        resource: false,
+    };
+
+    #[test]
+    fn the_documents_name_the_paths_of_served_groups_alone() {
+        let json = |document: Document| document.json(EXTERNAL_ONLY).unwrap().to_string();
+        assert_snapshot!(json(Document::V2), @r#"{"info":{"title":"custom-metrics-adapter","version":"0.1.0"},"paths":{"/apis/external.metrics.k8s.io/v1beta1/namespaces/{namespace}/{resource}":{"get":{"operationId":"listExternalMetricsV1beta1ExternalMetricValue","responses":{"200":{"description":"OK"}}},"parameters":[{"in":"path","name":"namespace","required":true,"type":"string"},{"in":"path","name":"resource","required":true,"type":"string"}]}},"swagger":"2.0"}"#);
+        let version = GroupVersion::ExternalV1Beta1;
+        assert_snapshot!(json(Document::V3(version)), @r#"{"info":{"title":"custom-metrics-adapter","version":"0.1.0"},"openapi":"3.0.0","paths":{"/apis/external.metrics.k8s.io/v1beta1/namespaces/{namespace}/{resource}":{"get":{"operationId":"listExternalMetricsV1beta1ExternalMetricValue","responses":{"200":{"description":"OK"}}},"parameters":[{"in":"path","name":"namespace","required":true,"schema":{"type":"string"}},{"in":"path","name":"resource","required":true,"schema":{"type":"string"}}]}}}"#);
+        assert_eq!(Document::V3(GroupVersion::CustomV1Beta1).json(EXTERNAL_ONLY), None);
+    }
+
+    #[test]
+    fn every_entry_of_the_index_leads_to_its_document_of_that_hash() {
+        let served = Served {
+            custom: true,
+            external: true,
+            resource: true,
+        };
+        let index = Document::V3Index.json(served).unwrap();
+        let entries = index["paths"].as_object().unwrap();
+        assert_eq!(entries.len(), 4);
+        for entry in entries.values() {
+            let url = entry["serverRelativeURL"].as_str().unwrap();
+            let (path, tag) = url.split_once("?hash=").unwrap();
+            let document = Document::of(path).unwrap().json(served).unwrap();
+            assert_eq!(hash(&document), tag, "{path}");
+        }
+    }
 }

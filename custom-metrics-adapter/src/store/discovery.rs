@@ -30,6 +30,8 @@ pub struct Discovery {
     server_address: String,
     /// Those of served groups, as compact JSON.
     json: HashMap<Topic, Bytes>,
+    /// Of the aggregated documents, which kube-apiserver keeps while they stay the same.
+    tags: HashMap<Topic, String>,
 }
 
 impl Discovery {
@@ -44,9 +46,13 @@ impl Discovery {
             served,
             server_address: server_address.to_owned(),
             json: HashMap::new(),
+            tags: HashMap::new(),
         };
         for topic in topics(served) {
             let bytes = discovery.encode(topic, offer, Format::Json { pretty: false })?;
+            if let Topic::Aggregated(_) = topic {
+                discovery.tags.insert(topic, tag(&bytes));
+            }
             discovery.json.insert(topic, bytes);
         }
         Ok(discovery)
@@ -79,12 +85,16 @@ impl Discovery {
         Ok(bytes?.into())
     }
 
-    /// What changes when the document does: kube-apiserver asks again every minute.
-    pub fn tag(&self, topic: Topic) -> Option<String> {
-        let mut hasher = DefaultHasher::new();
-        self.json(topic)?.hash(&mut hasher);
-        Some(format!("\"{:016X}\"", hasher.finish()))
+    /// What changes when the document does; only aggregated ones have it.
+    pub fn tag(&self, topic: Topic) -> Option<&str> {
+        self.tags.get(&topic).map(String::as_str)
     }
+}
+
+fn tag(bytes: &Bytes) -> String {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    format!("\"{:016X}\"", hasher.finish())
 }
 
 fn topics(served: Served) -> impl Iterator<Item = Topic> {
