@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use anyhow::Result;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
-use k8s_openapi::api::core::v1::{Event, Pod};
+use k8s_openapi::api::core::v1::{Event, Namespace, Pod};
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
 use kube::api::{ListParams, LogParams};
-use kube::{Api, ResourceExt as _};
+use kube::{Api, ResourceExt};
 use tokio::time::timeout;
 
 use crate::cluster::Cluster;
-use crate::names::{ADAPTER_NAMESPACE, API_SERVICE, APP_NAMESPACE, HPA, MONITORING_NAMESPACE};
+use crate::names::APP_NAMESPACE;
+use crate::namespace::LABEL;
 
 const BOUND: Duration = Duration::from_secs(30);
 const EVENTS: usize = 25;
 const LOG_LINES: i64 = 40;
+const APPLICATIONS: [&str; 2] = [APP_NAMESPACE, "e2e-shop"];
 
 /// Writes pods, events, logs, HPA and APIService to standard error. What cannot be read is said in its place.
 #[expect(
@@ -33,7 +35,8 @@ pub async fn state(cluster: &Cluster) {
 
 async fn collect(cluster: &Cluster) -> String {
     let mut text = String::from("----- state of the cluster -----\n");
-    for namespace in [APP_NAMESPACE, ADAPTER_NAMESPACE, MONITORING_NAMESPACE] {
+    let places = places(cluster).await.unwrap_or_default();
+    for namespace in &places {
         part(
             &mut text,
             &format!("pods of {namespace}"),
@@ -45,9 +48,13 @@ async fn collect(cluster: &Cluster) -> String {
             events(cluster, namespace).await,
         );
     }
-    part(&mut text, HPA, hpa(cluster).await);
-    part(&mut text, API_SERVICE, api_service(cluster).await);
-    for namespace in [ADAPTER_NAMESPACE, MONITORING_NAMESPACE] {
+    part(&mut text, "HPAs", hpas(cluster).await);
+    part(&mut text, "metrics APIs", api_services(cluster).await);
+    // Those of applications tell of requests, not of metrics.
+    let with_logs = places
+        .iter()
+        .filter(|place| !APPLICATIONS.contains(&place.as_str()));
+    for namespace in with_logs {
         part(
             &mut text,
             &format!("logs of {namespace}"),
@@ -55,6 +62,20 @@ async fn collect(cluster: &Cluster) -> String {
         );
     }
     text
+}
+
+/// The namespaces of the stack and of the tests.
+async fn places(cluster: &Cluster) -> Result<Vec<String>> {
+    let namespaces: Api<Namespace> = cluster.all();
+    let ours = format!("{} in (custom-metrics-stack,{})", LABEL.0, LABEL.1);
+    let found = namespaces
+        .list(&ListParams::default().labels(&ours))
+        .await?;
+    let found = found.iter().map(ResourceExt::name_any);
+    Ok([APP_NAMESPACE.to_owned()]
+        .into_iter()
+        .chain(found)
+        .collect())
 }
 
 fn part(text: &mut String, title: &str, content: Result<String>) {
@@ -125,15 +146,21 @@ async fn events(cluster: &Cluster, namespace: &str) -> Result<String> {
     Ok(text)
 }
 
-async fn hpa(cluster: &Cluster) -> Result<String> {
-    let api: Api<HorizontalPodAutoscaler> = cluster.namespaced(APP_NAMESPACE);
-    let status = api.get(HPA).await?.status.unwrap_or_default();
-    let mut text = format!(
-        "current {:?}, desired {}, metrics {:?}\n",
-        status.current_replicas, status.desired_replicas, status.current_metrics
-    );
-    for one in status.conditions.into_iter().flatten() {
-        text += &condition(&one.type_, &one.status, one.message.as_deref());
+async fn hpas(cluster: &Cluster) -> Result<String> {
+    let api: Api<HorizontalPodAutoscaler> = cluster.all();
+    let mut text = String::new();
+    for hpa in api.list(&ListParams::default()).await? {
+        let name = hpa.name_any();
+        let status = hpa.status.unwrap_or_default();
+        let metrics = serde_json::to_string(&status.current_metrics)?;
+        writeln!(
+            text,
+            "{name}: current {:?}, desired {}, metrics {metrics}",
+            status.current_replicas, status.desired_replicas
+        )?;
+        for one in status.conditions.into_iter().flatten() {
+            text += &condition(&one.type_, &one.status, one.message.as_deref());
+        }
     }
     Ok(text)
 }
@@ -143,12 +170,20 @@ fn condition(name: &str, status: &str, message: Option<&str>) -> String {
     format!("{name}={status} {}\n", message.unwrap_or_default())
 }
 
-async fn api_service(cluster: &Cluster) -> Result<String> {
+async fn api_services(cluster: &Cluster) -> Result<String> {
     let api: Api<APIService> = cluster.all();
     let mut text = String::new();
-    let status = api.get(API_SERVICE).await?.status.unwrap_or_default();
-    for one in status.conditions.into_iter().flatten() {
-        text += &condition(&one.type_, &one.status, one.message.as_deref());
+    let registered = api.list(&ListParams::default()).await?;
+    for service in registered {
+        let name = service.name_any();
+        if !name.ends_with("metrics.k8s.io") {
+            continue;
+        }
+        writeln!(text, "{name}")?;
+        let status = service.status.unwrap_or_default();
+        for one in status.conditions.into_iter().flatten() {
+            text += &condition(&one.type_, &one.status, one.message.as_deref());
+        }
     }
     Ok(text)
 }

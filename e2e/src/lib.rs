@@ -4,11 +4,15 @@
 //! How to run the tests: `README.md`.
 
 pub mod answer;
+pub mod clients;
 pub mod cluster;
 pub mod dump;
+pub mod fixture;
 pub mod forward;
 pub mod harness;
+pub mod hpa;
 pub mod inventory;
+pub mod kubectl;
 pub mod metric;
 pub mod names;
 pub mod namespace;

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Api;
 use kube::api::{DeleteParams, ListParams, ObjectMeta, PostParams};
 
@@ -41,6 +42,15 @@ pub fn is_ready(pod: &Pod) -> bool {
         && conditions
             .into_iter()
             .any(|is| is.type_ == "Ready" && is.status == "True")
+}
+
+/// Since when a pod has been ready, if it is.
+pub fn ready_since(pod: &Pod) -> Option<Time> {
+    let conditions = pod.status.as_ref()?.conditions.as_ref()?;
+    let ready = conditions
+        .iter()
+        .find(|is| is.type_ == "Ready" && is.status == "True");
+    ready?.last_transition_time.clone()
 }
 
 /// Starts a pod of the application that Prometheus does not scrape, and waits until it is ready:
