@@ -25,6 +25,8 @@ pub enum Shape {
     Plain,
     /// `meta.k8s.io` `Table`, what `kubectl get` prints.
     Table { version: MetaVersion, rows: Rows },
+    /// `meta.k8s.io` `PartialObjectMetadata`, or its list
+    Metadata { version: MetaVersion, list: bool },
     /// `apidiscovery.k8s.io` `APIGroupDiscoveryList`
     Aggregated(DiscoveryVersion),
 }
@@ -70,8 +72,8 @@ pub enum Endpoint {
     Values,
     /// External metrics.
     ExternalValues,
-    /// `metrics.k8s.io`, which alone has tables.
-    Usage,
+    /// `metrics.k8s.io`, one or many; it alone has tables and bare metadata.
+    Usage { list: bool },
 }
 
 /// What a request says about the form of its answer.
@@ -110,6 +112,16 @@ const FORMATS: [Format; 3] = [
     Format::Protobuf,
 ];
 
+impl std::fmt::Display for MetaVersion {
+    /// `apiVersion` of its objects.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::V1 => "meta.k8s.io/v1",
+            Self::V1Beta1 => "meta.k8s.io/v1beta1",
+        })
+    }
+}
+
 impl Format {
     pub fn media_type(self) -> &'static str {
         match self {
@@ -134,7 +146,7 @@ impl Shape {
             Self::Aggregated(DiscoveryVersion::V2Beta1) => {
                 ";g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
             }
-            Self::Plain | Self::Table { .. } => "",
+            Self::Plain | Self::Table { .. } | Self::Metadata { .. } => "",
         }
     }
 }
@@ -144,13 +156,17 @@ impl Endpoint {
     fn offered(self) -> &'static str {
         match self {
             Self::Groups | Self::Discovery => TYPES,
-            Self::Values | Self::ExternalValues | Self::Usage => STREAM_TYPES,
+            Self::Values | Self::ExternalValues | Self::Usage { .. } => STREAM_TYPES,
         }
     }
 
     /// Whether objects may be asked for in another version of the server's own types (`sv`).
     fn allows_server_version(self, version: &str) -> bool {
-        matches!(self, Self::ExternalValues | Self::Usage) && version == "v1"
+        (self == Self::ExternalValues || self.is_usage()) && version == "v1"
+    }
+
+    fn is_usage(self) -> bool {
+        matches!(self, Self::Usage { .. })
     }
 
     fn shape(self, clause: &Clause<'_>, format: Format) -> Option<Shape> {
@@ -159,7 +175,8 @@ impl Endpoint {
         };
         let shape = target.shape()?;
         match shape {
-            Shape::Table { .. } => self == Self::Usage && format != Format::Protobuf,
+            Shape::Table { .. } => self.is_usage() && format != Format::Protobuf,
+            Shape::Metadata { list, .. } => self == Self::Usage { list },
             Shape::Aggregated(_) => self == Self::Groups,
             Shape::Plain => true,
         }

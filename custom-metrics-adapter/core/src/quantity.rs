@@ -184,6 +184,68 @@ mod tests {
     }
 
     #[rstest]
+    #[case(0, "0")]
+    #[case(1000, "1k")]
+    #[case(1023, "1023")]
+    #[case(1024, "1Ki")]
+    #[case(2000, "2000")]
+    #[case(1_500_000_000, "1500000000")]
+    #[case(1_200_000_000, "1171875Ki")]
+    #[case(100 << 20, "100Mi")]
+    #[case(8 << 30, "8Gi")]
+    #[case(1_000_000_000_000_000, "976562500000Ki")]
+    #[case(-1024, "-1Ki")]
+    #[case(-1000, "-1k")]
+    fn bytes_are_written_as_memory_is(#[case] bytes: i64, #[case] text: &str) {
+        assert_eq!(Binary(Quantity::from_milli(bytes * 1000)).to_string(), text);
+    }
+
+    #[test]
+    fn parts_of_a_byte_are_not_lost() {
+        let bytes = Quantity::from_milli(104_857_600_500);
+        assert_eq!(Binary(bytes).to_string(), "104857600500m");
+    }
+
+    /// The value of a text in thousandths, by its definition.
+    fn rational(text: &str) -> i128 {
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let number: i128 = digits.parse().unwrap();
+        let factor = |base: i128, suffixes: &[&str]| {
+            let place = suffixes.iter().position(|known| *known == &text[digits.len()..])?;
+            Some(base.pow(u32::try_from(place).unwrap()))
+        };
+        let decimal = factor(1000, &SUFFIXES.map(|(suffix, _)| suffix));
+        let binary = factor(1024, &["", "Ki", "Mi", "Gi", "Ti", "Pi"]).map(|factor| factor * 1000);
+        number * decimal.or(binary).unwrap()
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_text_is_exact_and_as_short_as_its_format_allows(
+            milli in proptest::prop_oneof![
+                proptest::num::i64::ANY,
+                proptest::strategy::Strategy::prop_map((-9007..9007_i64, 0..40_u32), |(n, p)| n << p),
+                proptest::strategy::Strategy::prop_map((-9007..9007_i64, 0..15_u32), |(n, p)| n * 10_i64.pow(p)),
+            ],
+        ) {
+            let quantity = Quantity::from_milli(milli);
+            let texts = [quantity.to_string(), Binary(quantity).to_string()];
+            for text in &texts {
+                proptest::prop_assert_eq!(rational(text), i128::from(milli), "{}", text);
+            }
+            proptest::prop_assert_eq!(texts[0].parse(), Ok(quantity));
+            // No larger suffix would leave a whole number.
+            let digits = |text: &str| -> i128 {
+                text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse().unwrap()
+            };
+            proptest::prop_assert!(milli == 0 || digits(&texts[0]) % 1000 != 0, "{}", texts[0]);
+            if texts[1].ends_with('i') {
+                proptest::prop_assert_ne!(digits(&texts[1]) % 1024, 0, "{}", texts[1]);
+            }
+        }
+    }
+
+    #[rstest]
     #[case(f64::NAN, "the value is NaN")]
     #[case(f64::INFINITY, "the value is infinite")]
     #[case(f64::NEG_INFINITY, "the value is negative infinite")]

@@ -9,6 +9,7 @@ mod custom;
 mod discovery;
 mod external;
 mod meta;
+mod partial;
 mod status;
 mod table;
 mod usage;

@@ -30,7 +30,7 @@ pub fn respond(
             let topic = Topic::Aggregated(version);
             (topic, snapshot.discovery.json(topic).unwrap_or(ready))
         }
-        Shape::Plain | Shape::Table { .. } => (topic, ready),
+        _ => (topic, ready),
     };
     let bytes = match form.format {
         Format::Json { pretty: false } => ready.clone(),

@@ -131,9 +131,16 @@ impl Target<'_> {
             version,
             rows: Rows::default(),
         };
+        let metadata = |version, list| Shape::Metadata { version, list };
+        let meta = match self.version {
+            "v1" => Some(MetaVersion::V1),
+            "v1beta1" => Some(MetaVersion::V1Beta1),
+            _ => None,
+        };
         match (self.group, self.version, self.kind) {
-            ("meta.k8s.io", "v1", "Table") => Some(table(MetaVersion::V1)),
-            ("meta.k8s.io", "v1beta1", "Table") => Some(table(MetaVersion::V1Beta1)),
+            ("meta.k8s.io", _, "Table") => meta.map(table),
+            ("meta.k8s.io", _, "PartialObjectMetadata") => meta.map(|v| metadata(v, false)),
+            ("meta.k8s.io", _, "PartialObjectMetadataList") => meta.map(|v| metadata(v, true)),
             ("apidiscovery.k8s.io", "v2", "APIGroupDiscoveryList") => {
                 Some(Shape::Aggregated(DiscoveryVersion::V2))
             }

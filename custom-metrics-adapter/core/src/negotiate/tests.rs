@@ -86,13 +86,29 @@ fn resource_metrics_come_as_tables(
         user_agent: "",
     };
     let (format, shape) = (JSON, Shape::Table { version, rows });
-    assert_eq!(wishes.form(Endpoint::Usage), Ok(Representation { format, shape }));
+    let endpoint = Endpoint::Usage { list: false };
+    assert_eq!(wishes.form(endpoint), Ok(Representation { format, shape }));
+}
+
+#[test]
+fn the_metadata_of_one_and_of_many_are_two_things() {
+    let accept = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
+    let shape = Shape::Metadata {
+        version: MetaVersion::V1,
+        list: true,
+    };
+    let format = Format::Protobuf;
+    assert_eq!(
+        form(Endpoint::Usage { list: true }, accept),
+        Ok(Representation { format, shape })
+    );
+    assert_eq!(form(Endpoint::Usage { list: false }, accept), Err(Refused::Transform));
 }
 
 #[test]
 fn there_are_no_tables_in_protobuf() {
     let accept = "application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io";
-    assert_eq!(form(Endpoint::Usage, accept), Err(Refused::Transform));
+    assert_eq!(form(Endpoint::Usage { list: true }, accept), Err(Refused::Transform));
 }
 
 #[test]
@@ -102,7 +118,7 @@ fn an_unknown_content_of_rows_is_named() {
         query: "includeObject=All",
         user_agent: "",
     };
-    let refused = wishes.form(Endpoint::Usage).unwrap_err();
+    let refused = wishes.form(Endpoint::Usage { list: true }).unwrap_err();
     assert!(refused.to_string().contains("\"All\""), "{refused}");
 }
 

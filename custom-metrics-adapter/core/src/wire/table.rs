@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use super::{
-    Document, ListMeta, ObjectMeta, encode_text,
-    meta::{Window, go_duration},
-    usage::{NodeMetrics, PodMetrics},
+    Document, ListMeta, Object, Window, encode_text,
+    meta::go_duration,
+    partial::PartialObjectMetadata,
+    usage::{Usage, object},
 };
 use crate::{
     negotiate::{Format, MetaVersion, Rows},
     quantity::{Binary, Quantity},
-    wire::Object,
 };
 
 /// A table.
@@ -18,7 +18,7 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub(super) struct Table<T> {
     kind: &'static str,
-    api_version: &'static str,
+    api_version: String,
     metadata: ListMeta,
     /// `null` where there are no rows, as upstream.
     column_definitions: Option<[Column; 4]>,
@@ -45,22 +45,14 @@ struct TableRow<T> {
 #[serde(untagged)]
 enum RowObject<T> {
     None,
-    Metadata(PartialObjectMetadata),
-    Object(T),
-}
-
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PartialObjectMetadata {
-    kind: &'static str,
-    api_version: &'static str,
-    metadata: ObjectMeta,
+    Metadata(Object<PartialObjectMetadata>),
+    Object(Object<T>),
 }
 
 /// A row to be.
 pub(super) struct Row<T> {
     pub cells: Cells,
-    pub object: T,
+    pub body: T,
 }
 
 pub(super) struct Cells {
@@ -70,51 +62,29 @@ pub(super) struct Cells {
     pub window: Window,
 }
 
-/// What has metadata of its own.
-pub(super) trait HasMetadata {
-    fn metadata(&self) -> &ObjectMeta;
-}
-
-impl HasMetadata for Object<PodMetrics> {
-    fn metadata(&self) -> &ObjectMeta {
-        &self.body.metadata
-    }
-}
-
-impl HasMetadata for Object<NodeMetrics> {
-    fn metadata(&self) -> &ObjectMeta {
-        &self.body.metadata
-    }
-}
-
-impl<T: HasMetadata> Table<T> {
+impl<T: Usage> Table<T> {
     pub(super) fn new(
         version: MetaVersion,
         include: Rows,
-        rows: impl Iterator<Item = Row<T>>,
+        rows: impl IntoIterator<Item = Row<T>>,
     ) -> Self {
-        let api_version = match version {
-            MetaVersion::V1 => "meta.k8s.io/v1",
-            MetaVersion::V1Beta1 => "meta.k8s.io/v1beta1",
-        };
         let rows: Vec<_> = rows
-            .map(|Row { cells, object }| TableRow {
+            .into_iter()
+            .map(|Row { cells, body }| TableRow {
                 cells: cells.texts(),
                 object: match include {
                     Rows::None => RowObject::None,
-                    Rows::Metadata => RowObject::Metadata(PartialObjectMetadata {
-                        kind: "PartialObjectMetadata",
-                        api_version,
-                        metadata: object.metadata().clone(),
-                    }),
-                    Rows::Object => RowObject::Object(object),
+                    Rows::Metadata => {
+                        RowObject::Metadata(PartialObjectMetadata::of(body.metadata(), version))
+                    }
+                    Rows::Object => RowObject::Object(object(T::KIND, body)),
                 },
             })
             .collect();
         let some = !rows.is_empty();
         Self {
             kind: "Table",
-            api_version,
+            api_version: version.to_string(),
             metadata: ListMeta::default(),
             column_definitions: some.then(columns),
             rows: some.then_some(rows),

@@ -1,6 +1,6 @@
 //! `PodMetrics` and `NodeMetrics` of `metrics.k8s.io`, one or many, as objects or as a table.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Debug};
 
 use jiff::Timestamp;
 use prost::Message;
@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{
     Document, List, Object, ObjectMeta, Text, Time, Window,
+    partial::{MetadataList, PartialObjectMetadata},
     table::{Cells, Row, Table},
 };
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
 #[derive(Clone, PartialEq, Message, Serialize)]
 pub(super) struct PodMetrics {
     #[prost(message, required, tag = "1")]
-    pub metadata: ObjectMeta,
+    metadata: ObjectMeta,
     #[prost(message, required, tag = "2")]
     timestamp: Time,
     #[prost(message, required, tag = "3")]
@@ -40,7 +41,7 @@ pub(super) struct ContainerMetrics {
 #[derive(Clone, PartialEq, Message, Serialize)]
 pub(super) struct NodeMetrics {
     #[prost(message, required, tag = "1")]
-    pub metadata: ObjectMeta,
+    metadata: ObjectMeta,
     #[prost(message, required, tag = "2")]
     timestamp: Time,
     #[prost(message, required, tag = "3")]
@@ -49,63 +50,105 @@ pub(super) struct NodeMetrics {
     usage: BTreeMap<String, Text>,
 }
 
+/// What both have in common.
+pub(super) trait Usage: Message + Default + Debug + Clone + Serialize + 'static {
+    const KIND: &'static str;
+    const LIST_KIND: &'static str;
+
+    fn metadata(&self) -> &ObjectMeta;
+}
+
+impl Usage for PodMetrics {
+    const KIND: &'static str = "PodMetrics";
+    const LIST_KIND: &'static str = "PodMetricsList";
+
+    fn metadata(&self) -> &ObjectMeta {
+        &self.metadata
+    }
+}
+
+impl Usage for NodeMetrics {
+    const KIND: &'static str = "NodeMetrics";
+    const LIST_KIND: &'static str = "NodeMetricsList";
+
+    fn metadata(&self) -> &ObjectMeta {
+        &self.metadata
+    }
+}
+
 /// One pod. `now` becomes its `creationTimestamp`, as upstream.
 pub fn pod_metrics(pod: &PodUsage, now: Timestamp, shape: Shape) -> Box<dyn Document> {
-    match shape {
-        Shape::Table { .. } => pod_metrics_list(std::slice::from_ref(pod), now, shape),
-        _ => Box::new(object("PodMetrics", pod_body(pod, now))),
-    }
+    one(pod_row(pod, now), shape)
 }
 
 /// Pods in the order given.
 pub fn pod_metrics_list(pods: &[PodUsage], now: Timestamp, shape: Shape) -> Box<dyn Document> {
-    let rows = pods.iter().map(|pod| Row {
+    many(pods.iter().map(|pod| pod_row(pod, now)), shape)
+}
+
+/// One node. `now` becomes its `creationTimestamp`, as upstream.
+pub fn node_metrics(node: &NodeUsage, now: Timestamp, shape: Shape) -> Box<dyn Document> {
+    one(node_row(node, now), shape)
+}
+
+/// Nodes in the order given.
+pub fn node_metrics_list(nodes: &[NodeUsage], now: Timestamp, shape: Shape) -> Box<dyn Document> {
+    many(nodes.iter().map(|node| node_row(node, now)), shape)
+}
+
+fn one<T: Usage>(row: Row<T>, shape: Shape) -> Box<dyn Document> {
+    match shape {
+        Shape::Table { version, rows } => Box::new(Table::new(version, rows, [row])),
+        Shape::Metadata { version, .. } => {
+            Box::new(PartialObjectMetadata::of(row.body.metadata(), version))
+        }
+        Shape::Plain | Shape::Aggregated(_) => Box::new(object(T::KIND, row.body)),
+    }
+}
+
+fn many<T: Usage>(items: impl Iterator<Item = Row<T>>, shape: Shape) -> Box<dyn Document> {
+    match shape {
+        Shape::Table { version, rows } => Box::new(Table::new(version, rows, items)),
+        Shape::Metadata { version, .. } => Box::new(MetadataList {
+            version,
+            items: items.map(|row| row.body.metadata().clone()).collect(),
+        }),
+        Shape::Plain | Shape::Aggregated(_) => {
+            let items = items.map(|row| row.body).collect();
+            Box::new(object(T::LIST_KIND, List::new(items)))
+        }
+    }
+}
+
+pub(super) fn object<T>(kind: &'static str, body: T) -> Object<T> {
+    Object {
+        kind,
+        api_version: GroupVersion::ResourceV1Beta1.to_string(),
+        body,
+    }
+}
+
+fn pod_row(pod: &PodUsage, now: Timestamp) -> Row<PodMetrics> {
+    Row {
         cells: Cells {
             name: pod.name.to_string(),
             cpu: sum(pod, |container| container.cpu),
             memory: sum(pod, |container| container.memory),
             window: pod.window.into(),
         },
-        object: object("PodMetrics", pod_body(pod, now)),
-    });
-    let items = || pods.iter().map(|pod| pod_body(pod, now)).collect();
-    match shape {
-        Shape::Table { version, rows: include } => Box::new(Table::new(version, include, rows)),
-        _ => Box::new(object("PodMetricsList", List::new(items()))),
+        body: pod_body(pod, now),
     }
 }
 
-/// One node. `now` becomes its `creationTimestamp`, as upstream.
-pub fn node_metrics(node: &NodeUsage, now: Timestamp, shape: Shape) -> Box<dyn Document> {
-    match shape {
-        Shape::Table { .. } => node_metrics_list(std::slice::from_ref(node), now, shape),
-        _ => Box::new(object("NodeMetrics", node_body(node, now))),
-    }
-}
-
-/// Nodes in the order given.
-pub fn node_metrics_list(nodes: &[NodeUsage], now: Timestamp, shape: Shape) -> Box<dyn Document> {
-    let rows = nodes.iter().map(|node| Row {
+fn node_row(node: &NodeUsage, now: Timestamp) -> Row<NodeMetrics> {
+    Row {
         cells: Cells {
             name: node.name.to_string(),
             cpu: node.cpu,
             memory: node.memory,
             window: node.window.into(),
         },
-        object: object("NodeMetrics", node_body(node, now)),
-    });
-    let items = || nodes.iter().map(|node| node_body(node, now)).collect();
-    match shape {
-        Shape::Table { version, rows: include } => Box::new(Table::new(version, include, rows)),
-        _ => Box::new(object("NodeMetricsList", List::new(items()))),
-    }
-}
-
-fn object<T>(kind: &'static str, body: T) -> Object<T> {
-    Object {
-        kind,
-        api_version: GroupVersion::ResourceV1Beta1.to_string(),
-        body,
+        body: node_body(node, now),
     }
 }
 
@@ -237,6 +280,24 @@ mod tests {
         assert!(table(Rows::None).ends_with("\"0s\"],\"object\":null}]}\n"));
         let object = r#""object":{"kind":"NodeMetrics","apiVersion":"metrics.k8s.io/v1beta1","metadata":{"#;
         assert!(table(Rows::Object).contains(object));
+    }
+
+    #[test]
+    fn metadata_comes_alone_where_that_is_asked_for() {
+        let shape = |list| Shape::Metadata {
+            version: MetaVersion::V1,
+            list,
+        };
+        assert_snapshot!(json(&*pod_metrics_list(&[pod()], now(), shape(true))), @r#"{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":{},"items":[{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{"name":"pod-a","namespace":"default","creationTimestamp":"2026-11-22T01:01:14Z","labels":{"app":"x"}}}]}"#);
+        assert_snapshot!(json(&*node_metrics(&node(), now(), shape(false))), @r#"{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{"name":"node1","creationTimestamp":"2026-11-22T01:01:14Z"}}"#);
+        let bytes = pod_metrics_list(&[pod()], now(), shape(true))
+            .encode(Format::Protobuf)
+            .unwrap();
+        let unknown = Unknown::decode(bytes.strip_prefix(&PROTOBUF_PREFIX).unwrap()).unwrap();
+        assert_eq!(unknown.type_meta.kind, "PartialObjectMetadataList");
+        // Field 1 of both is the metadata, and nothing else is there.
+        let list = List::<PodMetrics>::decode(unknown.raw.as_slice()).unwrap();
+        assert_eq!(list.items[0].metadata.name, "pod-a");
     }
 
     #[test]

@@ -133,8 +133,7 @@ fn reads_as_another_type(text: &str) -> bool {
         && unsigned.contains(|c: char| c.is_ascii_digit())
         && unsigned
             .chars()
-            .all(|c| c.is_ascii_hexdigit() || "xobtz_.:+- ".contains(c))
-        && unsigned.trim_start_matches(|c: char| c.is_ascii_digit()) != "m";
+            .all(|c| c.is_ascii_hexdigit() || "xobtz_.:+- ".contains(c));
     numeric || WORDS.contains(&unsigned) || WORDS.contains(&lower.as_str())
 }
 
