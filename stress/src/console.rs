@@ -1,4 +1,4 @@
-//! Standard output, written by a thread of its own.
+//! Standard output or a file, written by a thread of its own.
 //!
 //! A reader that stops reading (`stress … | less`) blocks whoever writes; that must never be
 //! the thread that sends requests.
@@ -17,7 +17,7 @@ const WAITING_LINES: usize = 256;
 /// Writes lines in order, each flushed.
 #[derive(Debug)]
 pub struct Console {
-    lines: mpsc::Sender<String>,
+    lines: mpsc::Sender<Text>,
     done: oneshot::Receiver<io::Result<()>>,
 }
 
@@ -27,14 +27,15 @@ impl Console {
         mut out: impl Write + Send + 'static,
         on_failure: CancellationToken,
     ) -> io::Result<Self> {
-        let (lines, mut waiting) = mpsc::channel::<String>(WAITING_LINES);
+        let (lines, mut waiting) = mpsc::channel::<Text>(WAITING_LINES);
         let (done_sender, done) = oneshot::channel();
         thread::Builder::new()
             .name("console".to_owned())
             .spawn(move || {
                 let mut result = Ok(());
-                while let Some(line) = waiting.blocking_recv() {
-                    result = writeln!(out, "{line}").and_then(|()| out.flush());
+                let mut frame_height = 0;
+                while let Some(text) = waiting.blocking_recv() {
+                    result = text.write(&mut out, &mut frame_height);
                     if result.is_err() {
                         on_failure.cancel();
                         break;
@@ -50,17 +51,51 @@ impl Console {
     /// left out, which shows as a gap in its `t=`.
     pub fn line(&self, text: String) {
         // Closed: the writer has failed, and `finish` returns why.
-        drop(self.lines.try_send(text));
+        drop(self.lines.try_send(Text::Line(text)));
     }
 
-    /// Writes `text` after all lines before it and waits until it is out.
-    pub async fn finish(self, text: String) -> io::Result<()> {
+    /// Queues lines that take the place of the frame before them, on a terminal.
+    pub fn frame(&self, text: String) {
+        drop(self.lines.try_send(Text::Frame(text)));
+    }
+
+    /// Writes `text` after all lines before it and waits until everything is out.
+    pub async fn finish(self, text: Option<String>) -> io::Result<()> {
         let Self { lines, done } = self;
-        // A closed queue means that the writer failed; `done` knows the cause.
-        drop(lines.send(text).await);
+        if let Some(text) = text {
+            // A closed queue means that the writer failed; `done` knows the cause.
+            drop(lines.send(Text::Line(text)).await);
+        }
         drop(lines);
         done.await
             .unwrap_or_else(|_| Err(io::Error::other("the console writer ended early")))
+    }
+}
+
+#[derive(Debug)]
+enum Text {
+    Line(String),
+    Frame(String),
+}
+
+impl Text {
+    /// `height` is that of the frame that stands above the cursor.
+    fn write(&self, out: &mut impl Write, height: &mut usize) -> io::Result<()> {
+        match self {
+            Self::Line(text) => {
+                *height = 0;
+                writeln!(out, "{text}")?;
+            }
+            Self::Frame(text) => {
+                if *height > 0 {
+                    // Up to the frame's first line, and clear from there.
+                    write!(out, "\x1b[{height}A\x1b[J")?;
+                }
+                *height = text.lines().count();
+                writeln!(out, "{text}")?;
+            }
+        }
+        out.flush()
     }
 }
 
@@ -101,8 +136,26 @@ mod tests {
         let console = Console::start(out.clone(), CancellationToken::new()).expect("a thread");
         console.line("one".to_owned());
         console.line("two".to_owned());
-        console.finish("end".to_owned()).await.expect("written");
+        console
+            .finish(Some("end".to_owned()))
+            .await
+            .expect("written");
         assert_eq!(*out.0.lock().expect("no poison"), b"one\ntwo\nend\n");
+    }
+
+    #[tokio::test]
+    async fn a_frame_takes_the_place_of_the_one_before() {
+        let out = Shared::default();
+        let console = Console::start(out.clone(), CancellationToken::new()).expect("a thread");
+        for frame in ["a\nb", "c", "d"] {
+            console.frame(frame.to_owned());
+        }
+        console
+            .finish(Some("end".to_owned()))
+            .await
+            .expect("written");
+        let written = b"a\nb\n\x1b[2A\x1b[Jc\n\x1b[1A\x1b[Jd\nend\n";
+        assert_eq!(*out.0.lock().expect("no poison"), written);
     }
 
     #[tokio::test]
@@ -111,7 +164,10 @@ mod tests {
         let console = Console::start(Broken, stop.clone()).expect("a thread");
         console.line("one".to_owned());
         stop.cancelled().await;
-        let error = console.finish("end".to_owned()).await.expect_err("broken");
+        let error = console
+            .finish(Some("end".to_owned()))
+            .await
+            .expect_err("broken");
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     }
 }

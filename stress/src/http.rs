@@ -1,55 +1,42 @@
-//! The target over HTTP/1.1: one `GET` per request.
+//! The target over HTTP/1.1 or HTTP/2, with or without TLS.
 
-pub mod connection;
+mod allowance;
+mod connection;
+pub mod dial;
 pub mod endpoint;
+mod error;
 pub mod pool;
+pub mod request;
 pub mod resolver;
+pub mod tls;
 
 use std::{
-    io,
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
-use http::{HeaderValue, Request, header};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
     outcome::{Failed, Failure, Reply},
     target::Target,
 };
-use connection::{Body, Connection, Exchange};
+use connection::{Connection, Exchange};
+use dial::{Dialer, Protocol, Version};
 use endpoint::Endpoint;
-use pool::{Life, Pool};
-use resolver::Resolver;
+use pool::{Life, Limits, Pool, Slot, Want};
+use request::{Content, Template};
+use tls::Trust;
 
-/// Addresses tried for one connection. A name may stand for an address that is not served
-/// (`localhost` as `::1`); a second try helps there, and more would be load of its own.
-const CONNECT_ATTEMPTS: usize = 2;
-
-/// Which connection a request goes out on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reuse {
-    /// A fresh one each: kube-proxy picks a pod per connection, so only this spreads every
-    /// request over all pods, new ones included.
-    Never,
-    /// An idle one if there is any, within the bounds of its life.
-    Within(Life),
-}
-
-/// What the connections did, for the report.
-#[derive(Debug, Default)]
-pub struct ConnectionCounts {
-    opened: AtomicU64,
-    retried: AtomicU64,
-    second_address: AtomicU64,
-}
-
-/// A snapshot of [`ConnectionCounts`] and of the resolver's failures.
+/// What the connections of a run did until now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConnectionTotals {
+    /// What they speak, once there was one.
+    pub protocol: Option<Protocol>,
     /// Connections established for requests.
     pub opened: u64,
+    /// Requests that had to wait for a connection, because no more were allowed in that second.
+    pub waited: u64,
     /// Requests sent again because their reused connection had been closed meanwhile.
     pub retried: u64,
     /// Connections that needed a second address because the first did not answer.
@@ -58,152 +45,145 @@ pub struct ConnectionTotals {
     pub failed_lookups: u64,
 }
 
+/// How to reach and ask one URL.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    pub endpoint: Endpoint,
+    pub content: Content,
+    pub version: Version,
+    pub trust: Trust,
+    pub limits: Limits,
+    /// For one request, from its connection to the last byte of its response.
+    pub timeout: Duration,
+}
+
+/// Why a URL cannot be put under load.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    #[error("--header: {0}")]
+    Header(#[from] http::Error),
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
 /// One URL under load.
 #[derive(Debug)]
 pub struct HttpTarget {
-    endpoint: Endpoint,
-    resolver: Resolver,
-    pool: Option<Pool>,
+    template: Template,
+    dialer: Dialer,
+    pool: Pool,
     timeout: Duration,
-    next_address: AtomicUsize,
-    counts: ConnectionCounts,
+    opened: AtomicU64,
+    retried: AtomicU64,
 }
 
 impl HttpTarget {
-    /// Starts resolving the endpoint's name. `most_idle` bounds the connections kept for reuse.
-    pub fn new(endpoint: Endpoint, timeout: Duration, reuse: Reuse, most_idle: usize) -> Self {
-        let pool = match reuse {
-            Reuse::Never => None,
-            Reuse::Within(life) => Some(Pool::new(life, most_idle)),
-        };
-        Self {
-            resolver: Resolver::start(endpoint.host(), endpoint.port()),
-            endpoint,
-            pool,
-            timeout,
-            next_address: AtomicUsize::new(0),
-            counts: ConnectionCounts::default(),
-        }
+    /// Starts resolving the endpoint's name, and sends nothing.
+    pub fn start(setup: Setup) -> Result<Self, SetupError> {
+        Ok(Self {
+            template: Template::new(&setup.endpoint, setup.content)?,
+            dialer: Dialer::start(&setup.endpoint, setup.version, &setup.trust)?,
+            pool: Pool::new(setup.limits),
+            timeout: setup.timeout,
+            opened: AtomicU64::new(0),
+            retried: AtomicU64::new(0),
+        })
     }
 
     pub fn totals(&self) -> ConnectionTotals {
         ConnectionTotals {
-            opened: self.counts.opened.load(Ordering::Relaxed),
-            retried: self.counts.retried.load(Ordering::Relaxed),
-            second_address: self.counts.second_address.load(Ordering::Relaxed),
-            failed_lookups: self.resolver.failed_lookups(),
+            protocol: self.dialer.spoken(),
+            opened: self.opened.load(Ordering::Relaxed),
+            waited: self.pool.waited(),
+            retried: self.retried.load(Ordering::Relaxed),
+            second_address: self.dialer.second_address(),
+            failed_lookups: self.dialer.failed_lookups(),
         }
     }
 
-    async fn try_fetch(&self) -> Result<Reply, Failed> {
-        if let Some(idle) = self.pool.as_ref().and_then(Pool::take) {
-            match self.exchange(idle).await {
-                // The server may close an idle connection at any time. `GET` is idempotent, so
-                // a request that got no byte of an answer goes out once more.
-                Exchange::NoAnswer(_) => self.counts.retried.fetch_add(1, Ordering::Relaxed),
-                Exchange::Ended(reply) => return Ok(reply),
-            };
+    /// One use of `slot`.
+    async fn attempt(&self, slot: Slot) -> Attempt {
+        let (mut connection, is_fresh) = match slot {
+            Slot::Idle(connection) => (connection, false),
+            Slot::Fresh(life) => match self.open(life).await {
+                Ok(connection) => (connection, true),
+                Err(failed) => return Attempt::Ended(failed.into()),
+            },
+        };
+        connection.begin();
+        let is_last = self.pool.never_reuses() || connection.is_spent();
+        let request = self.template.request(connection.protocol(), is_last);
+        let exchange = connection.exchange(request).await;
+        if !is_last && connection.is_reusable().await {
+            self.pool.put(connection);
         }
-        let stream = self.connect().await?;
-        self.counts.opened.fetch_add(1, Ordering::Relaxed);
-        let connection = Connection::open(stream).await?;
-        match self.exchange(connection).await {
-            Exchange::NoAnswer(failed) => Err(failed),
-            Exchange::Ended(reply) => Ok(reply),
+        match exchange {
+            Exchange::Ended(reply) => Attempt::Ended(reply),
+            // The server may close an idle connection at any time. A request that certainly did
+            // nothing, or may do it twice, goes out once more.
+            Exchange::Unsent(_) if !is_fresh => Attempt::Stale,
+            Exchange::NoAnswer(_) if !is_fresh && self.template.is_idempotent() => Attempt::Stale,
+            Exchange::Unsent(failed) | Exchange::NoAnswer(failed) => Attempt::Ended(failed.into()),
         }
     }
 
-    async fn exchange(&self, mut connection: Connection) -> Exchange {
-        connection.requests += 1;
-        let keep = self.pool.as_ref().filter(|pool| pool.outlives(&connection));
-        let exchange = connection.exchange(self.request(keep.is_some())).await;
-        if let Some(pool) = keep
-            && connection.is_reusable().await
-        {
-            pool.put(connection);
-        }
-        exchange
+    async fn open(&self, life: Life) -> Result<Connection, Failed> {
+        let (stream, protocol) = self.dialer.dial().await?;
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        let connection = Connection::open(stream, protocol, life).await?;
+        self.pool.offer(&connection);
+        Ok(connection)
     }
 
-    fn request(&self, keep_alive: bool) -> Request<Body> {
-        let mut request = Request::new(Body::default());
-        *request.uri_mut() = self.endpoint.path().clone();
-        let headers = request.headers_mut();
-        headers.insert(header::HOST, self.endpoint.host_header().clone());
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-        if !keep_alive {
-            // Lets the server close first, so that the waiting time of closed connections
-            // (TIME_WAIT) is not all on this process's ports. Both ends close at about the same
-            // moment: measured, four in ten still wait here.
-            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
-        request
+    /// The failure of a request that no connection was allowed for in time.
+    fn held_back(&self) -> Failed {
+        let limit = self.pool.per_second();
+        Failed::new(
+            Failure::Local,
+            format!("no connection came free, and --conn-rate allows {limit} new ones per second"),
+        )
     }
 
-    /// Connects to the next address in turn, so that all of a headless Service get their share.
-    async fn connect(&self) -> Result<TcpStream, Failed> {
-        let addresses = self.resolver.addresses().await?;
-        let turn = self.next_address.fetch_add(1, Ordering::Relaxed);
-        let mut attempt = 0;
-        loop {
-            let address = addresses[(turn + attempt) % addresses.len()];
-            attempt += 1;
-            let error = match TcpStream::connect(address).await {
-                Ok(stream) => {
-                    if attempt > 1 {
-                        self.counts.second_address.fetch_add(1, Ordering::Relaxed);
-                    }
-                    // A request is one small write: it must not wait for more.
-                    return match stream.set_nodelay(true) {
-                        Ok(()) => Ok(stream),
-                        Err(error) => Err(connect_failed(&address, &error)),
-                    };
-                }
-                Err(error) => connect_failed(&address, &error),
-            };
-            if error.class == Failure::Local || attempt >= addresses.len().min(CONNECT_ATTEMPTS) {
-                return Err(error);
-            }
-        }
+    fn timed_out(&self) -> Failed {
+        let limit = humantime::format_duration(self.timeout);
+        let detail = format!("no complete response within {limit}");
+        Failed::new(Failure::Timeout, detail)
     }
 }
 
-const USER_AGENT: &str = concat!("stress/", env!("CARGO_PKG_VERSION"));
+/// What came of one use of a connection.
+enum Attempt {
+    Ended(Reply),
+    /// The connection had been closed while it was idle.
+    Stale,
+}
 
 impl Target for HttpTarget {
     async fn fetch(&self) -> Reply {
-        match timeout(self.timeout, self.try_fetch()).await {
-            Ok(Ok(reply)) => reply,
-            Ok(Err(failed)) => failed.into(),
-            Err(_) => {
-                let limit = humantime::format_duration(self.timeout);
-                Failed::new(
-                    Failure::Timeout,
-                    format!("no complete response within {limit}"),
-                )
-                .into()
+        let deadline = Instant::now() + self.timeout;
+        let mut want = Want::Any;
+        loop {
+            let Ok(slot) = timeout_at(deadline, self.pool.slot(want)).await else {
+                return self.held_back().into();
+            };
+            match timeout_at(deadline, self.attempt(slot)).await {
+                Ok(Attempt::Ended(reply)) => return reply,
+                Ok(Attempt::Stale) => {
+                    self.retried.fetch_add(1, Ordering::Relaxed);
+                    want = Want::Fresh;
+                }
+                Err(_) => return self.timed_out().into(),
             }
         }
     }
 
     async fn probe(&self, limit: Duration) -> Result<String, Failed> {
-        let reached = timeout(limit, self.connect()).await;
-        let stream = reached.unwrap_or_else(|_| {
-            let limit = humantime::format_duration(limit);
-            Err(Failed::new(
-                Failure::Timeout,
-                format!("no connection within {limit}"),
-            ))
-        })?;
-        let peer = stream
-            .peer_addr()
-            .map_err(|error| Failed::new(Failure::Connect, error.to_string()))?;
-        Ok(peer.to_string())
+        timeout(limit, self.dialer.probe())
+            .await
+            .unwrap_or_else(|_| {
+                let limit = humantime::format_duration(limit);
+                let detail = format!("no connection within {limit}");
+                Err(Failed::new(Failure::Timeout, detail))
+            })
     }
-}
-
-fn connect_failed(address: &std::net::SocketAddr, error: &io::Error) -> Failed {
-    let class = Failure::of_io(error, Failure::Connect);
-    Failed::new(class, format!("connect to {address}: {error}"))
 }

@@ -17,15 +17,18 @@ pub enum Failure {
     Refused,
     /// No connection for another reason, such as an unreachable network.
     Connect,
+    /// TLS could not be agreed on, such as a certificate that nothing vouches for.
+    Tls,
     /// The peer reset the connection.
     Reset,
     /// The connection ended before the whole response had arrived.
     Closed,
     /// No complete response within `--timeout`.
     Timeout,
-    /// The answer is not HTTP/1.1.
+    /// The answer is not HTTP, or a stream of HTTP/2 was reset.
     Protocol,
-    /// This process ran out of ports, files or buffers: the generator's fault, not the target's.
+    /// This process ran out of ports, files, buffers or allowed connections: the generator's
+    /// fault, not the target's.
     Local,
     /// A redirect. Redirects are not followed.
     Status3xx,
@@ -35,10 +38,11 @@ pub enum Failure {
 
 impl Failure {
     /// Every class, in the order of the variants.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Dns,
         Self::Refused,
         Self::Connect,
+        Self::Tls,
         Self::Reset,
         Self::Closed,
         Self::Timeout,
@@ -55,6 +59,7 @@ impl Failure {
             Self::Dns => "dns",
             Self::Refused => "refused",
             Self::Connect => "connect",
+            Self::Tls => "tls",
             Self::Reset => "reset",
             Self::Closed => "closed",
             Self::Timeout => "timeout",

@@ -1,156 +1,110 @@
 //! One line per second, for a person and for `grep`.
 
-use std::{fmt, time::Duration};
-
-use tokio::time::Instant;
+use std::fmt;
 
 use crate::{
-    console::Console,
-    recorder::{Interval, Recorder, SharedRecorder},
-    timer::Timer,
+    pods::Spread,
+    recorder::Counts,
+    sampler::Sample,
+    words::{latency, percent},
 };
 
-/// Lines are taken this long before the full second, so that the arrival due exactly then falls
-/// into the second it begins. Only affects how the counts are cut into lines.
-pub const LEAD: Duration = Duration::from_millis(2);
-const TICK: Duration = Duration::from_secs(1);
+/// A sample as one line. The keys and their order are fixed; new ones are appended.
+#[derive(Debug)]
+pub struct Line<'a>(pub &'a Sample);
 
-/// Prints a line for every second after `start` until it is cancelled. To be called at
-/// [`LEAD`] before `start` or earlier.
-pub async fn every_second(
-    recorder: &SharedRecorder,
-    console: &Console,
-    start: Instant,
-    timer: &mut impl Timer,
-) -> ! {
-    let mut last = start - LEAD;
-    let mut second = 1;
-    loop {
-        timer.sleep_until(start + TICK * second - LEAD).await;
-        let now = Instant::now();
-        let mut recorder = recorder.lock();
-        let interval = recorder.take_interval();
-        let line = Line::new(second, now - last, &interval, &recorder).to_string();
-        drop(recorder);
-        console.line(line);
-        last = now;
-        // After a pause of the whole process the missed lines stay missing.
-        second = second.max(whole_seconds(now + LEAD - start)) + 1;
-    }
-}
-
-fn whole_seconds(duration: Duration) -> u32 {
-    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
-}
-
-/// One line. The keys and their order are fixed; new ones are appended.
-struct Line {
-    second: u32,
-    /// Requests sent per second since the last line.
-    rate: f64,
-    sent: u64,
-    ok: u64,
-    failed: u64,
-    dropped: u64,
-    late: u64,
-    in_flight: u64,
-    p50: Option<Duration>,
-    p99: Option<Duration>,
-}
-
-impl Line {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a count of one second, for display"
-    )]
-    fn new(second: u32, elapsed: Duration, interval: &Interval, recorder: &Recorder) -> Self {
-        let totals = recorder.totals();
-        Self {
-            second,
-            rate: interval.sent as f64 / elapsed.as_secs_f64(),
-            sent: recorder.sent,
-            ok: totals.ok,
-            failed: totals.failed,
-            dropped: totals.dropped,
-            late: recorder.late,
-            in_flight: recorder.in_flight,
-            p50: interval.p50,
-            p99: interval.p99,
-        }
-    }
-}
-
-impl fmt::Display for Line {
+impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
+        let Sample {
             second,
-            rate,
+            counts,
+            in_flight,
+            interval,
+            connections,
+            ..
+        } = self.0;
+        let Counts {
             sent,
             ok,
             failed,
             dropped,
             late,
-            in_flight,
-            p50,
-            p99,
-        } = self;
-        let latency = |value: &Option<Duration>| value.map_or_else(|| "-".to_owned(), millis);
-        let (p50, p99) = (latency(p50), latency(p99));
+            ..
+        } = counts;
+        let rate = self.0.rate();
+        let [p50, p99] = [interval.p50, interval.p99].map(latency);
+        let Spread { pods, .. } = interval.spread;
+        let [least, most] = shares(&interval.spread);
         write!(
             f,
             "t={second}s rate={rate:.1}/s sent={sent} ok={ok} failed={failed} dropped={dropped} \
-             late={late} inflight={in_flight} p50={p50} p99={p99}"
+             late={late} inflight={in_flight} p50={p50} p99={p99} conns={connections} pods={pods} \
+             least={least} most={most}"
         )
     }
 }
 
-/// Always milliseconds, so that columns can be compared; two decimals below 1 ms.
-pub fn millis(duration: Duration) -> String {
-    let millis = duration.as_secs_f64() * 1000.0;
-    if millis < 1.0 {
-        format!("{millis:.2}ms")
-    } else {
-        format!("{millis:.1}ms")
-    }
+/// The shares of the pods with the fewest and with the most answers.
+pub fn shares(spread: &Spread) -> [String; 2] {
+    [spread.least, spread.most].map(|answers| match spread.pods {
+        0 => "-".to_owned(),
+        _ => percent(answers, spread.answers),
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(crate) mod tests {
+    use std::time::Duration;
 
-    fn line() -> Line {
-        Line {
+    use super::*;
+    use crate::recorder::Interval;
+
+    pub(crate) fn sample() -> Sample {
+        Sample {
             second: 12,
-            rate: 100.04,
-            sent: 1200,
-            ok: 1198,
-            failed: 2,
-            dropped: 0,
-            late: 0,
+            lasted: Duration::from_secs(1),
+            counts: Counts {
+                planned: 1200,
+                sent: 1200,
+                ok: 1195,
+                failed: 2,
+                dropped: 0,
+                late: 1,
+            },
             in_flight: 3,
-            p50: Some(Duration::from_micros(1234)),
-            p99: Some(Duration::from_micros(8401)),
+            interval: Interval {
+                counts: Counts {
+                    planned: 100,
+                    sent: 100,
+                    ok: 98,
+                    failed: 1,
+                    ..Counts::default()
+                },
+                p50: Some(Duration::from_micros(1234)),
+                p99: Some(Duration::from_micros(8401)),
+                spread: Spread {
+                    pods: 4,
+                    answers: 98,
+                    least: 20,
+                    most: 28,
+                },
+            },
+            connections: 100,
         }
     }
 
     #[test]
     fn a_line_has_fixed_keys_in_a_fixed_order() {
-        insta::assert_snapshot!(line(), @"t=12s rate=100.0/s sent=1200 ok=1198 failed=2 dropped=0 late=0 inflight=3 p50=1.2ms p99=8.4ms");
+        insta::assert_snapshot!(Line(&sample()), @"t=12s rate=100.0/s sent=1200 ok=1195 failed=2 dropped=0 late=1 inflight=3 p50=1.2ms p99=8.4ms conns=100 pods=4 least=20.41% most=28.57%");
     }
 
     #[test]
-    fn a_second_without_answers_has_no_latency() {
-        let silent = Line {
-            p50: None,
-            p99: None,
-            ..line()
+    fn a_second_without_answers_has_no_latency_and_no_pods() {
+        let silent = Sample {
+            interval: Interval::default(),
+            connections: 0,
+            ..sample()
         };
-        insta::assert_snapshot!(silent, @"t=12s rate=100.0/s sent=1200 ok=1198 failed=2 dropped=0 late=0 inflight=3 p50=- p99=-");
-    }
-
-    #[test]
-    fn short_latencies_keep_their_digits() {
-        assert_eq!(millis(Duration::from_micros(87)), "0.09ms");
-        assert_eq!(millis(Duration::from_secs(10)), "10000.0ms");
+        insta::assert_snapshot!(Line(&silent), @"t=12s rate=0.0/s sent=1200 ok=1195 failed=2 dropped=0 late=1 inflight=3 p50=- p99=- conns=0 pods=0 least=- most=-");
     }
 }

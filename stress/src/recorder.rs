@@ -1,7 +1,6 @@
 //! Counts and latency histograms of a run, in constant memory.
 
 use std::{
-    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -10,6 +9,7 @@ use hdrhistogram::Histogram;
 
 use crate::{
     outcome::{Failed, Failure, Reply},
+    pods::{Pods, Spread},
     verdict::Totals,
 };
 
@@ -17,8 +17,6 @@ use crate::{
 pub const LATE: Duration = Duration::from_millis(10);
 /// Longest latency told apart, in µs: above the longest `--timeout` and any plausible stall.
 const LONGEST_MICROS: u64 = 15 * 60 * 1_000_000;
-/// Pods counted by name; requests to further pods are counted together.
-const MOST_PODS: usize = 256;
 /// Longest text kept of an error.
 const LONGEST_DETAIL: usize = 200;
 
@@ -31,15 +29,45 @@ pub enum DropCause {
     GeneratorStalled,
 }
 
-/// Everything measured so far.
-#[derive(Debug)]
-pub struct Recorder {
+/// How often each thing has happened since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Came due, or were taken up by a worker.
     pub planned: u64,
     pub sent: u64,
     pub ok: u64,
+    pub failed: u64,
+    pub dropped: u64,
+    /// Sent later than [`LATE`].
+    pub late: u64,
+}
+
+impl Counts {
+    fn since(self, before: Self) -> Self {
+        Self {
+            planned: self.planned - before.planned,
+            sent: self.sent - before.sent,
+            ok: self.ok - before.ok,
+            failed: self.failed - before.failed,
+            dropped: self.dropped - before.dropped,
+            late: self.late - before.late,
+        }
+    }
+}
+
+/// How long a request took. In a closed loop nothing is ever due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Latency {
+    pub from_due: Option<Duration>,
+    pub from_send: Duration,
+}
+
+/// Everything measured so far.
+#[derive(Debug)]
+pub struct Recorder {
+    counts: Counts,
     pub dropped_at_cap: u64,
     pub dropped_stalled: u64,
-    pub late: u64,
     pub in_flight: u64,
     failures: [u64; Failure::ALL.len()],
     /// The first error of each class, in words.
@@ -47,40 +75,37 @@ pub struct Recorder {
     pub from_due: Histogram<u64>,
     pub from_send: Histogram<u64>,
     pub lateness: Histogram<u64>,
-    pub pods: BTreeMap<String, u64>,
-    pub other_pods: u64,
+    pub pods: Pods,
     interval: Histogram<u64>,
-    interval_sent: u64,
+    interval_began: Counts,
 }
 
 /// What happened since the last look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Interval {
-    pub sent: u64,
-    /// Latency from due time; `None` when nothing with a latency ended.
+    pub counts: Counts,
+    /// Latency from due time, or from sending in a closed loop; `None` when nothing with a
+    /// latency ended.
     pub p50: Option<Duration>,
     pub p99: Option<Duration>,
+    pub spread: Spread,
 }
 
 impl Default for Recorder {
     fn default() -> Self {
         Self {
-            planned: 0,
-            sent: 0,
-            ok: 0,
+            counts: Counts::default(),
             dropped_at_cap: 0,
             dropped_stalled: 0,
-            late: 0,
             in_flight: 0,
             failures: [0; Failure::ALL.len()],
             examples: [const { None }; Failure::ALL.len()],
             from_due: histogram(),
             from_send: histogram(),
             lateness: histogram(),
-            pods: BTreeMap::new(),
-            other_pods: 0,
+            pods: Pods::default(),
             interval: histogram(),
-            interval_sent: 0,
+            interval_began: Counts::default(),
         }
     }
 }
@@ -88,13 +113,14 @@ impl Default for Recorder {
 impl Recorder {
     /// A request came due and goes out now.
     pub fn released(&mut self) {
-        self.planned += 1;
+        self.counts.planned += 1;
         self.in_flight += 1;
     }
 
     /// A request came due and will not be sent.
     pub fn dropped(&mut self, cause: DropCause) {
-        self.planned += 1;
+        self.counts.planned += 1;
+        self.counts.dropped += 1;
         match cause {
             DropCause::InFlightCap => self.dropped_at_cap += 1,
             DropCause::GeneratorStalled => self.dropped_stalled += 1,
@@ -103,47 +129,75 @@ impl Recorder {
 
     /// A released request begins, `lateness` after its due time.
     pub fn sent(&mut self, lateness: Duration) {
-        self.sent += 1;
-        self.interval_sent += 1;
-        self.late += u64::from(lateness > LATE);
+        self.counts.sent += 1;
+        self.counts.late += u64::from(lateness > LATE);
         record(&mut self.lateness, lateness);
     }
 
+    /// A worker of a closed loop begins a request, which was never due.
+    pub fn begun(&mut self) {
+        self.released();
+        self.counts.sent += 1;
+    }
+
     /// A released request has ended.
-    pub fn finished(&mut self, reply: Reply, from_due: Duration, from_send: Duration) {
+    pub fn finished(&mut self, reply: Reply, latency: Latency) {
         self.in_flight -= 1;
         let has_latency = match &reply.result {
             Ok(()) => true,
             Err(failed) => failed.class.has_latency(),
         };
         if has_latency {
-            record(&mut self.from_due, from_due);
-            record(&mut self.interval, from_due);
+            let Latency {
+                from_due,
+                from_send,
+            } = latency;
+            if let Some(from_due) = from_due {
+                record(&mut self.from_due, from_due);
+            }
             record(&mut self.from_send, from_send);
+            record(&mut self.interval, from_due.unwrap_or(from_send));
         }
         match reply.result {
-            Ok(()) => self.ok += 1,
+            Ok(()) => self.counts.ok += 1,
             Err(failed) => self.failed(&failed),
         }
         if let Some(pod) = reply.pod {
-            self.answered_by(pod);
+            self.pods.answered(pod);
         }
     }
 
-    /// Counts since the last call, and starts anew.
+    /// What happened since the last call, or since the start.
     pub fn take_interval(&mut self) -> Interval {
-        let quantile = |q| {
-            (!self.interval.is_empty())
-                .then(|| Duration::from_micros(self.interval.value_at_quantile(q)))
-        };
+        let latency = |q| (!self.interval.is_empty()).then(|| quantile(&self.interval, q));
         let interval = Interval {
-            sent: self.interval_sent,
-            p50: quantile(0.50),
-            p99: quantile(0.99),
+            counts: self.counts.since(self.interval_began),
+            p50: latency(0.50),
+            p99: latency(0.99),
+            spread: self.pods.take_interval(),
         };
         self.interval.reset();
-        self.interval_sent = 0;
+        self.interval_began = self.counts;
         interval
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// 99th percentile of the latency, from due time where there is one.
+    pub fn p99(&self) -> Option<Duration> {
+        let latency = if self.from_due.is_empty() {
+            &self.from_send
+        } else {
+            &self.from_due
+        };
+        (!latency.is_empty()).then(|| quantile(latency, 0.99))
+    }
+
+    /// Whether the generator itself is the bottleneck.
+    pub fn generator_is_late(&self) -> bool {
+        !self.lateness.is_empty() && quantile(&self.lateness, 0.99) > LATE
     }
 
     /// Each class of failure with its count and first error.
@@ -159,29 +213,27 @@ impl Recorder {
 
     /// The account of all requests that have come due.
     pub fn totals(&self) -> Totals {
+        let Counts {
+            planned,
+            ok,
+            failed,
+            dropped,
+            ..
+        } = self.counts;
         Totals {
-            planned: self.planned,
-            ok: self.ok,
-            failed: self.failures.iter().sum(),
-            dropped: self.dropped_at_cap + self.dropped_stalled,
+            planned,
+            ok,
+            failed,
+            dropped,
             unfinished: self.in_flight,
         }
     }
 
     fn failed(&mut self, failed: &Failed) {
         let index = failed.class.index();
+        self.counts.failed += 1;
         self.failures[index] += 1;
         self.examples[index].get_or_insert_with(|| printable(&failed.detail));
-    }
-
-    fn answered_by(&mut self, pod: String) {
-        if let Some(count) = self.pods.get_mut(&pod) {
-            *count += 1;
-        } else if self.pods.len() < MOST_PODS {
-            self.pods.insert(pod, 1);
-        } else {
-            self.other_pods += 1;
-        }
     }
 }
 
@@ -198,6 +250,11 @@ impl SharedRecorder {
 
 fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, LONGEST_MICROS, 3).expect("the bounds are valid constants")
+}
+
+/// Never above the largest value, whatever the width of its bucket.
+fn quantile(histogram: &Histogram<u64>, q: f64) -> Duration {
+    Duration::from_micros(histogram.value_at_quantile(q).min(histogram.max()))
 }
 
 fn record(histogram: &mut Histogram<u64>, value: Duration) {
@@ -228,16 +285,17 @@ mod tests {
         }
     }
 
+    const SHORT: Latency = Latency {
+        from_due: Some(Duration::from_millis(2)),
+        from_send: Duration::from_millis(1),
+    };
+
     #[test]
     fn the_first_error_of_a_class_is_kept_on_one_short_line() {
         let mut recorder = Recorder::default();
         for detail in ["a\r\n\u{1b}[31mb", "later"] {
             recorder.released();
-            recorder.finished(
-                failed(Failure::Reset, detail),
-                Duration::ZERO,
-                Duration::ZERO,
-            );
+            recorder.finished(failed(Failure::Reset, detail), SHORT);
         }
         let (_, count, example) = recorder
             .failures()
@@ -251,27 +309,9 @@ mod tests {
         let mut recorder = Recorder::default();
         for class in [Failure::Timeout, Failure::Refused] {
             recorder.released();
-            recorder.finished(
-                failed(class, ""),
-                Duration::from_secs(10),
-                Duration::from_secs(10),
-            );
+            recorder.finished(failed(class, ""), SHORT);
         }
         assert_eq!((recorder.from_due.len(), recorder.from_send.len()), (1, 1));
-    }
-
-    #[test]
-    fn a_target_that_invents_pod_names_cannot_fill_the_memory() {
-        let mut recorder = Recorder::default();
-        for pod in 0..MOST_PODS + 10 {
-            recorder.released();
-            recorder.finished(
-                ok(Some(&format!("pod-{pod}"))),
-                Duration::ZERO,
-                Duration::ZERO,
-            );
-        }
-        assert_eq!((recorder.pods.len(), recorder.other_pods), (MOST_PODS, 10));
     }
 
     #[test]
@@ -279,23 +319,41 @@ mod tests {
         let mut recorder = Recorder::default();
         recorder.released();
         recorder.sent(Duration::from_millis(11));
-        recorder.finished(ok(None), Duration::from_millis(2), Duration::from_millis(1));
+        recorder.finished(ok(None), SHORT);
         let first = recorder.take_interval();
-        assert_eq!(first.sent, 1);
-        assert!(first.p50.is_some_and(|p50| p50 >= Duration::from_millis(2)));
-        let empty = Interval {
-            sent: 0,
-            p50: None,
-            p99: None,
+        let one = Counts {
+            planned: 1,
+            sent: 1,
+            ok: 1,
+            late: 1,
+            ..Counts::default()
         };
-        assert_eq!(recorder.take_interval(), empty);
-        assert_eq!((recorder.sent, recorder.late, recorder.ok), (1, 1, 1));
+        assert_eq!(first.counts, one);
+        assert!(first.p50.is_some_and(|p50| p50 >= Duration::from_millis(2)));
+        assert_eq!(recorder.take_interval(), Interval::default());
+        assert_eq!(recorder.counts(), one);
+    }
+
+    #[test]
+    fn in_a_closed_loop_nothing_is_due_so_nothing_is_late() {
+        let mut recorder = Recorder::default();
+        recorder.begun();
+        let from_send = Duration::from_secs(1);
+        recorder.finished(
+            ok(None),
+            Latency {
+                from_due: None,
+                from_send,
+            },
+        );
+        assert_eq!((recorder.lateness.len(), recorder.from_due.len()), (0, 0));
+        assert!(recorder.take_interval().p50 >= Some(from_send));
     }
 
     proptest! {
         /// Steps: release, drop at the cap, drop as stalled, or end the oldest in some way.
         #[test]
-        fn the_account_adds_up_after_every_step(steps in prop::collection::vec(0u8..=14, 0..200)) {
+        fn the_account_adds_up_after_every_step(steps in prop::collection::vec(0u8..=15, 0..200)) {
             let mut recorder = Recorder::default();
             let mut waiting = 0u64;
             for step in steps {
@@ -307,7 +365,7 @@ mod tests {
                     ending => {
                         let class = Failure::ALL.get(usize::from(ending) - 3);
                         let reply = class.map_or_else(|| ok(None), |class| failed(*class, "x"));
-                        recorder.finished(reply, Duration::ZERO, Duration::ZERO);
+                        recorder.finished(reply, Latency::default());
                         waiting -= 1;
                     }
                 }

@@ -9,9 +9,10 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::{
-    http::ConnectionTotals,
-    profile::Profile,
-    recorder::{LATE, Recorder},
+    http::{ConnectionTotals, pool::Reuse},
+    load::Load,
+    profile::Rate,
+    recorder::{Counts, Recorder},
     verdict::{Totals, Verdict},
 };
 
@@ -22,9 +23,11 @@ const VERSION: u32 = 1;
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub url: String,
-    pub profile: Profile,
-    pub max_in_flight: u64,
-    pub keep_alive: bool,
+    pub method: String,
+    pub load: Load,
+    pub reuse: Reuse,
+    /// New connections allowed in any second.
+    pub conn_rate: u32,
 }
 
 /// When the load ran.
@@ -41,9 +44,13 @@ pub struct Times {
 pub struct Report {
     pub version: u32,
     pub url: String,
+    pub method: String,
+    pub protocol: Option<String>,
     pub keep_alive: bool,
-    pub rate: f64,
-    pub duration_seconds: f64,
+    pub load: String,
+    pub rate: Option<f64>,
+    pub workers: Option<u32>,
+    pub duration_seconds: Option<f64>,
     pub max_in_flight: u64,
     pub started_unix_seconds: f64,
     pub arrivals_seconds: f64,
@@ -90,7 +97,9 @@ pub struct Quantiles {
 /// See [`ConnectionTotals`].
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Connections {
+    pub allowed_per_second: Option<u32>,
     pub opened: u64,
+    pub waited: u64,
     pub retried: u64,
     pub second_address: u64,
     pub failed_lookups: u64,
@@ -119,25 +128,28 @@ impl Report {
             dropped,
             unfinished,
         } = recorder.totals();
-        let lateness_ms = Quantiles::of(&recorder.lateness);
-        let late_ms = LATE.as_secs_f64() * 1000.0;
+        let Counts { sent, late, .. } = recorder.counts();
         Self {
             version: VERSION,
             url: plan.url.clone(),
-            keep_alive: plan.keep_alive,
-            rate: plan.profile.peak_rate().per_second(),
-            duration_seconds: plan.profile.duration().as_secs_f64(),
-            max_in_flight: plan.max_in_flight,
+            method: plan.method.clone(),
+            protocol: connections.protocol.map(|protocol| protocol.to_string()),
+            keep_alive: plan.reuse == Reuse::Always,
+            load: plan.load.to_string(),
+            rate: plan.load.peak_rate().map(Rate::per_second),
+            workers: plan.load.workers(),
+            duration_seconds: plan.load.duration().map(|duration| duration.as_secs_f64()),
+            max_in_flight: plan.load.max_in_flight(),
             started_unix_seconds: times.started.as_secs_f64(),
             arrivals_seconds: times.arrivals.as_secs_f64(),
-            rate_sent: per_second(recorder.sent, times.arrivals),
+            rate_sent: per_second(sent, times.arrivals),
             planned,
-            sent: recorder.sent,
+            sent,
             ok,
             failed,
             dropped,
             unfinished,
-            late: recorder.late,
+            late,
             dropped_by: DroppedBy {
                 in_flight_cap: recorder.dropped_at_cap,
                 generator_stalled: recorder.dropped_stalled,
@@ -152,27 +164,39 @@ impl Report {
                 .collect(),
             latency_from_due_ms: Quantiles::of(&recorder.from_due),
             latency_from_send_ms: Quantiles::of(&recorder.from_send),
-            lateness_ms,
-            generator_late: lateness_ms.is_some_and(|lateness| lateness.p99 > late_ms),
-            pods: recorder.pods.clone(),
-            other_pods: recorder.other_pods,
-            connections: connections.into(),
-            verdict: VerdictReport {
-                passed: verdict.passed(),
-                exit_code: verdict.exit_code,
-                reason: verdict.reason,
-            },
+            lateness_ms: Quantiles::of(&recorder.lateness),
+            generator_late: recorder.generator_is_late(),
+            pods: recorder
+                .pods
+                .totals()
+                .map(|(pod, answers)| (pod.to_owned(), answers))
+                .collect(),
+            other_pods: recorder.pods.others(),
+            connections: Connections::new(plan, connections),
+            verdict: verdict.into(),
         }
     }
 }
 
-impl From<ConnectionTotals> for Connections {
-    fn from(totals: ConnectionTotals) -> Self {
+impl Connections {
+    fn new(plan: &Plan, totals: ConnectionTotals) -> Self {
         Self {
+            allowed_per_second: (plan.reuse != Reuse::Never).then_some(plan.conn_rate),
             opened: totals.opened,
+            waited: totals.waited,
             retried: totals.retried,
             second_address: totals.second_address,
             failed_lookups: totals.failed_lookups,
+        }
+    }
+}
+
+impl From<Verdict> for VerdictReport {
+    fn from(verdict: Verdict) -> Self {
+        Self {
+            passed: verdict.passed(),
+            exit_code: verdict.exit_code,
+            reason: verdict.reason,
         }
     }
 }

@@ -8,37 +8,37 @@ use std::{
 };
 
 use clap::Parser;
-use tokio::time::Instant;
+use tokio::{net::TcpListener, time::Instant};
 use tokio_util::task::TaskTracker;
 
 use crate::{
     args::Args,
-    console::Console,
-    http::HttpTarget,
+    http::{HttpTarget, SetupError},
     limits,
+    load::Load,
+    metrics,
     outcome::Failed,
-    progress, ready,
+    output::{OutputError, Outputs},
+    ready,
     recorder::SharedRecorder,
-    report::{Plan, Report, Times, json, text},
+    report::{Plan, Report, Times},
     runner::Runner,
+    sampler::{self, Sampler},
     schedule::Schedule,
     shutdown::Stop,
     timer::ExactTimer,
-    verdict::{self, Ending},
+    verdict::{self, Ending, Measured},
 };
-
-/// Most idle connections kept for reuse.
-const MOST_IDLE: u64 = 1024;
-/// Longest wait for a blocked reader of the summary after a signal.
-const FLUSH: Duration = Duration::from_secs(1);
 
 /// Why a run has no result.
 #[derive(Debug, thiserror::Error)]
 enum RunError {
-    #[error("--json {path}: {source}")]
-    OpenReport { path: String, source: io::Error },
-    #[error("cannot write {to}: {source}")]
-    Write { to: String, source: io::Error },
+    #[error("--concurrency {wanted}: this process may open {allowed} connections (ulimit -n)")]
+    Workers { wanted: u64, allowed: u64 },
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
     #[error("cannot start: {0}")]
     Start(#[from] io::Error),
 }
@@ -46,8 +46,10 @@ enum RunError {
 impl RunError {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::OpenReport { .. } => verdict::EXIT_USAGE,
-            Self::Write { .. } | Self::Start(_) => verdict::EXIT_OUTPUT,
+            Self::Workers { .. } | Self::Setup(_) | Self::Output(OutputError::Open { .. }) => {
+                verdict::EXIT_USAGE
+            }
+            Self::Output(_) | Self::Start(_) => verdict::EXIT_OUTPUT,
         }
     }
 }
@@ -80,47 +82,44 @@ fn print(help_or_error: &clap::Error) -> u8 {
 }
 
 async fn run(args: &Args, stop: &Stop) -> Result<u8, RunError> {
-    let output =
-        json::Output::open(args.json.as_deref()).map_err(|source| RunError::OpenReport {
-            path: args
-                .json
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect(),
-            source,
-        })?;
-    let console = Console::start(io::stdout(), stop.arrivals_token())?;
-    let max_in_flight = allowed_in_flight(args);
+    let load = within_limits(args.load())?;
+    let setup = args.setup(&load);
     let plan = Plan {
-        url: args.url.to_string(),
-        profile: args.profile(),
-        max_in_flight,
-        keep_alive: args.keep_alive,
+        url: setup.endpoint.to_string(),
+        method: setup.content.method.to_string(),
+        load,
+        reuse: setup.limits.reuse,
+        conn_rate: setup.limits.per_second,
     };
-    let most_idle = usize::try_from(max_in_flight.min(MOST_IDLE)).unwrap_or(usize::MAX);
-    let target = HttpTarget::new(args.url.clone(), args.timeout, args.reuse(), most_idle);
     let runner = Runner {
-        schedule: Schedule::new(&plan.profile),
-        target: Arc::new(target),
-        max_in_flight,
+        target: Arc::new(HttpTarget::start(setup)?),
         recorder: SharedRecorder::default(),
         stop: stop.clone(),
         tasks: TaskTracker::new(),
     };
+    let mut outputs = Outputs::open(&args.output, &plan.url, &plan.load, stop)?;
+    if let Some(listener) = outputs.take_metrics() {
+        note(&format!(
+            "metrics at http://{}/metrics",
+            listener.local_addr()?
+        ));
+        serve_metrics(listener, &runner);
+    }
+    if args.request.insecure {
+        note("warning: --insecure: the target may be anybody");
+    }
 
     let mut times = Times {
         started: since_1970(),
         arrivals: Duration::ZERO,
     };
-    let ending = match stop
-        .unless_stopped(wait_for_target(args, &runner, &plan))
-        .await
-    {
+    let ready = stop.unless_stopped(wait_for_target(args, &runner, &plan));
+    let ending = match ready.await {
         Some(Err(failed)) => Ending::NeverReady {
             reason: failed.detail,
         },
         Some(Ok(())) => {
-            times = load(&runner, &console, args.grace).await?;
+            times = send(&runner, &plan.load, &mut outputs, args.verdict.grace).await?;
             stop.signal().map_or(Ending::Completed, Ending::Stopped)
         }
         None => stop.signal().map_or(Ending::Completed, Ending::Stopped),
@@ -128,23 +127,41 @@ async fn run(args: &Args, stop: &Stop) -> Result<u8, RunError> {
 
     let report = {
         let recorder = runner.recorder.lock();
-        let verdict = verdict::judge(&ending, recorder.totals(), args.max_fail);
+        let measured = Measured {
+            totals: recorder.totals(),
+            p99: recorder.p99(),
+            generator_late: recorder.generator_is_late(),
+        };
+        let verdict = verdict::judge(&ending, &measured, &args.thresholds());
         Report::new(&plan, times, &recorder, runner.target.totals(), verdict)
     };
-    publish(&report, &output, console, stop).await?;
+    outputs.publish(&report, stop).await?;
     Ok(report.verdict.exit_code)
 }
 
-/// The cap of `args`, or less if the system does not let this process open as many connections.
-fn allowed_in_flight(args: &Args) -> u64 {
-    let wanted = args.most_in_flight();
+/// The load, with a lower cap if the system does not let this process open as many connections.
+fn within_limits(load: Load) -> Result<Load, RunError> {
+    let wanted = load.max_in_flight();
     let allowed = limits::allow_connections(wanted).max(1);
-    if allowed < wanted {
-        note(&format!(
-            "note: at most {allowed} requests in flight instead of {wanted}: the limit of open files is too low (ulimit -n)"
-        ));
+    match load {
+        _ if allowed >= wanted => Ok(load),
+        Load::Closed(_) => Err(RunError::Workers { wanted, allowed }),
+        Load::Open { profile, .. } => {
+            note(&format!(
+                "note: at most {allowed} requests in flight instead of {wanted}: the limit of open files is too low (ulimit -n)"
+            ));
+            Ok(Load::Open {
+                profile,
+                max_in_flight: allowed,
+            })
+        }
     }
-    allowed
+}
+
+fn serve_metrics(listener: TcpListener, runner: &Runner<HttpTarget>) {
+    let (recorder, target) = (runner.recorder.clone(), Arc::clone(&runner.target));
+    let render = move || metrics::render(&recorder.lock(), target.totals().opened);
+    tokio::spawn(metrics::server::serve(listener, render));
 }
 
 async fn wait_for_target(
@@ -152,74 +169,67 @@ async fn wait_for_target(
     runner: &Runner<HttpTarget>,
     plan: &Plan,
 ) -> Result<(), Failed> {
-    let limit = humantime::format_duration(args.wait_ready);
+    let limit = args.verdict.wait_ready;
+    let limit_text = humantime::format_duration(limit);
     let waiting = |failed: &Failed| {
-        note(&format!(
-            "waiting up to {limit} for the target: {}",
-            failed.detail
-        ));
+        let why = &failed.detail;
+        note(&format!("waiting up to {limit_text} for the target: {why}"));
     };
-    let peer = ready::wait(runner.target.as_ref(), args.wait_ready, waiting).await?;
-    note(&format!(
-        "{} accepts connections at {peer}; sending {} requests, {}, at most {} in flight",
-        plan.url,
-        runner.schedule.planned(),
-        plan.profile,
-        plan.max_in_flight
-    ));
+    let peer = ready::wait(runner.target.as_ref(), limit, waiting).await?;
+    let Plan { url, load, .. } = plan;
+    let sends = match load {
+        Load::Open {
+            profile,
+            max_in_flight,
+        } => {
+            let planned = Schedule::new(profile).planned();
+            format!("sending {planned} requests, {load}, at most {max_in_flight} in flight")
+        }
+        Load::Closed(_) => format!("sending {load}"),
+    };
+    note(&format!("{url} accepts connections at {peer}; {sends}"));
     Ok(())
 }
 
-async fn load(
+/// Sends the whole load and waits for its answers, telling of every second.
+async fn send(
     runner: &Runner<HttpTarget>,
-    console: &Console,
+    load: &Load,
+    outputs: &mut Outputs,
     grace: Duration,
 ) -> Result<Times, RunError> {
-    let (mut arrival_timer, mut progress_timer) = (ExactTimer::new()?, ExactTimer::new()?);
+    let (mut arrival_timer, mut sampler_timer) = (ExactTimer::new()?, ExactTimer::new()?);
     let started = since_1970();
-    let start = Instant::now() + progress::LEAD;
-    let load = async {
-        let arrivals = runner.arrivals(start, &mut arrival_timer).await;
+    let start = Instant::now() + sampler::LEAD;
+    let target = Arc::clone(&runner.target);
+    let opened = move || target.totals().opened;
+    let mut sampler = Sampler::new(runner.recorder.clone(), opened, start);
+    let sending = async {
+        let arrivals = match load {
+            Load::Open {
+                profile,
+                max_in_flight,
+            } => {
+                let schedule = Schedule::new(profile);
+                runner
+                    .open_loop(&schedule, *max_in_flight, start, &mut arrival_timer)
+                    .await
+            }
+            Load::Closed(workers) => runner.closed_loop(workers).await,
+        };
         runner.drain(grace).await;
         arrivals
     };
     let arrivals = tokio::select! {
         // First, so that the line of the last second is out before the end of the load.
         biased;
-        never = progress::every_second(&runner.recorder, console, start, &mut progress_timer) => never,
-        arrivals = load => arrivals,
+        never = sampler.every_second(&mut sampler_timer, |sample| outputs.show(sample)) => never,
+        arrivals = sending => arrivals,
     };
+    if let Some(rest) = sampler.rest() {
+        outputs.record(&rest);
+    }
     Ok(Times { started, arrivals })
-}
-
-async fn publish(
-    report: &Report,
-    output: &json::Output,
-    console: Console,
-    stop: &Stop,
-) -> Result<(), RunError> {
-    let write_failed = |to: &str| {
-        let to = to.to_owned();
-        move |source| RunError::Write { to, source }
-    };
-    if let json::Output::File { path, file } = output {
-        json::write(report, file).map_err(write_failed(&path.display().to_string()))?;
-    }
-    let mut last = text::render(report);
-    if matches!(output, json::Output::Stdout) {
-        last.push('\n');
-        last.push_str(&json::line(report).map_err(write_failed("standard output"))?);
-    }
-    let blocked = async {
-        stop.stopped().await;
-        tokio::time::sleep(FLUSH).await;
-    };
-    tokio::select! {
-        biased;
-        written = console.finish(last) => written,
-        () = blocked => Err(io::ErrorKind::TimedOut.into()),
-    }
-    .map_err(write_failed("standard output"))
 }
 
 fn since_1970() -> Duration {

@@ -1,6 +1,8 @@
 //! From counts to a verdict, and from a verdict to an exit code. Pure.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
+
+use crate::words::{millis, percent};
 
 /// Millionths in the whole.
 const WHOLE: u32 = 1_000_000;
@@ -126,25 +128,43 @@ impl Verdict {
     }
 }
 
-/// Exit code of a run whose target failed more than `--max-fail`.
+/// Exit code of a run that missed a threshold, such as `--max-fail`.
 pub const EXIT_FAILED: u8 = 1;
-/// Exit code of bad arguments.
+/// Exit code of bad arguments, an output that cannot be opened included.
 pub const EXIT_USAGE: u8 = 2;
 /// Exit code of a target that never accepted a connection.
 pub const EXIT_NEVER_READY: u8 = 3;
 /// Exit code when the results could not be written.
 pub const EXIT_OUTPUT: u8 = 4;
 
+/// What a run must keep to in order to pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    /// Largest share of requests that may not succeed.
+    pub max_fail: Share,
+    /// Largest 99th percentile of the latency.
+    pub max_p99: Option<Duration>,
+}
+
+/// What a run is judged by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measured {
+    pub totals: Totals,
+    /// `None` when no request had a latency.
+    pub p99: Option<Duration>,
+    /// Whether the generator's own delay is part of the latencies.
+    pub generator_late: bool,
+}
+
 /// Judges a finished run. An interrupted run reports the signal whatever its counts are, as
-/// shells expect; the reason still names the share.
-pub fn judge(ending: &Ending, totals: Totals, max_fail: Share) -> Verdict {
-    let not_ok = totals.not_ok();
-    let share = format!(
-        "{} of {} not ok ({}), {max_fail} allowed",
-        not_ok,
-        totals.planned,
-        percent(not_ok, totals.planned)
-    );
+/// shells expect; the reason still names the counts.
+pub fn judge(ending: &Ending, measured: &Measured, thresholds: &Thresholds) -> Verdict {
+    let (lost_too_many, counts) = judge_counts(measured.totals, thresholds.max_fail);
+    let (too_slow, latency) = match thresholds.max_p99 {
+        Some(most) => judge_latency(measured, most),
+        None => (false, String::new()),
+    };
+    let missed = lost_too_many || too_slow;
     match ending {
         Ending::NeverReady { reason } => Verdict {
             exit_code: EXIT_NEVER_READY,
@@ -152,30 +172,43 @@ pub fn judge(ending: &Ending, totals: Totals, max_fail: Share) -> Verdict {
         },
         Ending::Stopped(signal) => Verdict {
             exit_code: signal.exit_code(),
-            reason: format!("stopped by {}; {share}", signal.name()),
-        },
-        Ending::Completed if max_fail.is_exceeded_by(not_ok, totals.planned) => Verdict {
-            exit_code: EXIT_FAILED,
-            reason: share,
+            reason: format!("stopped by {}; {counts}{latency}", signal.name()),
         },
         Ending::Completed => Verdict {
-            exit_code: 0,
-            reason: share,
+            exit_code: if missed { EXIT_FAILED } else { 0 },
+            reason: format!("{counts}{latency}"),
         },
     }
 }
 
-/// `part` of `whole` as a percentage that never rounds a failure away to 0 or up to 100.
-#[expect(clippy::cast_precision_loss, reason = "display only")]
-pub fn percent(part: u64, whole: u64) -> String {
-    if part == 0 || whole == 0 {
-        return "0%".to_owned();
-    }
-    if part == whole {
-        return "100%".to_owned();
-    }
-    let value = part as f64 * 100.0 / whole as f64;
-    format!("{:.2}%", value.clamp(0.01, 99.99))
+/// Whether more requests were lost than allowed, and the words for it.
+fn judge_counts(totals: Totals, max_fail: Share) -> (bool, String) {
+    let (not_ok, planned) = (totals.not_ok(), totals.planned);
+    let share = percent(not_ok, planned);
+    let missed = max_fail.is_exceeded_by(not_ok, planned);
+    let words = format!("{not_ok} of {planned} not ok ({share}), {max_fail} allowed");
+    (missed, words)
+}
+
+/// Whether p99 was longer than `most`, and the words for it.
+fn judge_latency(measured: &Measured, most: Duration) -> (bool, String) {
+    let allowed = humantime::format_duration(most);
+    let Some(p99) = measured.p99 else {
+        return (
+            true,
+            format!("; no latency to compare with the {allowed} allowed"),
+        );
+    };
+    let missed = p99 > most;
+    let excuse = if missed && measured.generator_late {
+        " (the generator was late, its own delay is in that)"
+    } else {
+        ""
+    };
+    (
+        missed,
+        format!("; p99 {}, {allowed} allowed{excuse}", millis(p99)),
+    )
 }
 
 #[cfg(test)]
@@ -192,22 +225,29 @@ mod tests {
         }
     }
 
+    fn allowing(max_fail: &str) -> Thresholds {
+        Thresholds {
+            max_fail: max_fail.parse().expect("a share"),
+            max_p99: None,
+        }
+    }
+
+    fn code(ending: &Ending, totals: Totals, max_fail: &str) -> u8 {
+        let measured = Measured {
+            totals,
+            ..Measured::default()
+        };
+        judge(ending, &measured, &allowing(max_fail)).exit_code
+    }
+
     #[test]
     fn exactly_the_allowed_share_passes_and_one_more_fails() {
-        let one_percent = "1%".parse().expect("a share");
-        assert_eq!(
-            judge(&Ending::Completed, totals(1000, 10), one_percent).exit_code,
-            0
-        );
-        assert_eq!(
-            judge(&Ending::Completed, totals(1000, 11), one_percent).exit_code,
-            1
-        );
+        assert_eq!(code(&Ending::Completed, totals(1000, 10), "1%"), 0);
+        assert_eq!(code(&Ending::Completed, totals(1000, 11), "1%"), 1);
     }
 
     #[test]
     fn dropped_and_unfinished_requests_count_against_the_target_too() {
-        let none = "0%".parse().expect("a share");
         for lost in [
             Totals {
                 planned: 2,
@@ -223,23 +263,57 @@ mod tests {
             },
         ] {
             assert!(lost.add_up());
-            assert_eq!(judge(&Ending::Completed, lost, none).exit_code, 1);
+            assert_eq!(code(&Ending::Completed, lost, "0%"), 1);
         }
     }
 
     #[test]
     fn a_signal_decides_the_exit_code_whatever_the_counts() {
-        let none = "0%".parse().expect("a share");
-        for (signal, code) in [(Signal::Interrupt, 130), (Signal::Terminate, 143)] {
-            assert_eq!(
-                judge(&Ending::Stopped(signal), totals(10, 10), none).exit_code,
-                code
-            );
-            assert_eq!(
-                judge(&Ending::Stopped(signal), totals(10, 0), none).exit_code,
-                code
-            );
+        for (signal, exit_code) in [(Signal::Interrupt, 130), (Signal::Terminate, 143)] {
+            for failed in [10, 0] {
+                let ending = Ending::Stopped(signal);
+                assert_eq!(code(&ending, totals(10, failed), "0%"), exit_code);
+            }
         }
+    }
+
+    #[test]
+    fn a_slow_run_fails_its_threshold_and_a_late_generator_is_named() {
+        let thresholds = Thresholds {
+            max_p99: Some(Duration::from_millis(50)),
+            ..allowing("1%")
+        };
+        let judged = |p99: Option<u64>, generator_late| {
+            let measured = Measured {
+                totals: totals(10, 0),
+                p99: p99.map(Duration::from_millis),
+                generator_late,
+            };
+            let verdict = judge(&Ending::Completed, &measured, &thresholds);
+            (verdict.exit_code, verdict.reason)
+        };
+        let counts = "0 of 10 not ok (0%), 1% allowed";
+        assert_eq!(
+            judged(Some(50), true),
+            (0, format!("{counts}; p99 50.0ms, 50ms allowed"))
+        );
+        assert_eq!(
+            judged(Some(51), false),
+            (1, format!("{counts}; p99 51.0ms, 50ms allowed"))
+        );
+        assert_eq!(
+            judged(Some(51), true).1,
+            format!(
+                "{counts}; p99 51.0ms, 50ms allowed (the generator was late, its own delay is in that)"
+            )
+        );
+        assert_eq!(
+            judged(None, false),
+            (
+                1,
+                format!("{counts}; no latency to compare with the 50ms allowed")
+            )
+        );
     }
 
     #[test]
@@ -260,14 +334,6 @@ mod tests {
         }
         assert_eq!("0.05%".parse(), Ok(Share(500)));
         assert_eq!("100%".parse(), Ok(Share(WHOLE)));
-    }
-
-    #[test]
-    fn a_single_failure_is_never_shown_as_zero_percent() {
-        assert_eq!(percent(1, 1_000_000), "0.01%");
-        assert_eq!(percent(999_999, 1_000_000), "99.99%");
-        assert_eq!(percent(0, 10), "0%");
-        assert_eq!(percent(10, 10), "100%");
     }
 
     proptest! {

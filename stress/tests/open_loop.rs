@@ -1,4 +1,4 @@
-//! The schedule on paused time: what the runner does whatever the target does.
+//! The open loop on paused time: what the runner does whatever the target does.
 
 #![expect(clippy::unwrap_used, reason = "test harness")]
 
@@ -48,46 +48,59 @@ impl Target for Stalled {
     }
 }
 
-fn runner(
-    rate: &str,
-    duration: Duration,
-    delay: Option<Duration>,
+/// A load and the runner that sends it.
+struct Run {
+    schedule: Schedule,
     max_in_flight: u64,
-) -> Runner<Stalled> {
-    let profile = Profile::constant(rate.parse().unwrap(), duration);
-    Runner {
-        schedule: Schedule::new(&profile),
-        target: Arc::new(Stalled {
-            delay,
-            arrived: Mutex::default(),
-        }),
-        max_in_flight,
-        recorder: SharedRecorder::default(),
-        stop: Stop::default(),
-        tasks: TaskTracker::new(),
+    runner: Runner<Stalled>,
+}
+
+impl Run {
+    fn new(profile: &str, delay: Option<Duration>, max_in_flight: u64) -> Self {
+        let profile: Profile = profile.parse().unwrap();
+        let runner = Runner {
+            target: Arc::new(Stalled {
+                delay,
+                arrived: Mutex::default(),
+            }),
+            recorder: SharedRecorder::default(),
+            stop: Stop::default(),
+            tasks: TaskTracker::new(),
+        };
+        Self {
+            schedule: Schedule::new(&profile),
+            max_in_flight,
+            runner,
+        }
+    }
+
+    async fn arrivals(&self, start: Instant, timer: &mut impl Timer) -> Duration {
+        self.runner
+            .open_loop(&self.schedule, self.max_in_flight, start, timer)
+            .await
     }
 }
 
 /// Offsets from `start` at which requests reached the target.
-fn arrivals(runner: &Runner<Stalled>, start: Instant) -> Vec<Duration> {
-    let arrived = runner.target.arrived.lock().unwrap();
+fn arrived(run: &Run, start: Instant) -> Vec<Duration> {
+    let arrived = run.runner.target.arrived.lock().unwrap();
     arrived.iter().map(|at| *at - start).collect()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stalled_target_does_not_slow_the_arrivals() {
-    let run = runner("100", 2000 * MS, Some(10_000 * MS), 1200);
+    let run = Run::new("100 for 2000ms", Some(10_000 * MS), 1200);
     let start = Instant::now();
     let lasted = run.arrivals(start, &mut RuntimeTimer).await;
-    run.drain(Duration::ZERO).await;
+    run.runner.drain(Duration::ZERO).await;
 
     let due: Vec<_> = (0..200).map(|i| 10 * MS * i).collect();
-    assert_eq!(arrivals(&run, start), due);
+    assert_eq!(arrived(&run, start), due);
     assert_eq!(lasted, 2000 * MS);
-    let recorder = run.recorder.lock();
+    let recorder = run.runner.recorder.lock();
     let totals = recorder.totals();
     assert_eq!((totals.planned, totals.ok, totals.dropped), (200, 200, 0));
-    assert_eq!(recorder.late, 0);
+    assert_eq!(recorder.counts().late, 0);
     assert!(
         recorder.from_due.min() >= 9_990_000,
         "the stall is in every latency (the histogram keeps 3 digits)"
@@ -95,28 +108,52 @@ async fn a_stalled_target_does_not_slow_the_arrivals() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_ramp_leaves_as_dense_as_its_rate() {
+    let run = Run::new(
+        "10 for 1s, ramp to 110 over 10s, 0 for 1s, 5 for 1s",
+        Some(MS),
+        1200,
+    );
+    let start = Instant::now();
+    let lasted = run.arrivals(start, &mut RuntimeTimer).await;
+    run.runner.drain(Duration::ZERO).await;
+    assert_eq!(lasted, 13_000 * MS);
+    let arrived = arrived(&run, start);
+    let between = |from: u32, to: u32| {
+        let within = arrived
+            .iter()
+            .filter(|at| (from * MS..to * MS).contains(*at));
+        within.count()
+    };
+    assert_eq!((between(0, 1000), between(1000, 11_000)), (10, 600));
+    // 10 t + 5 t² in the ramp: the second half has more than twice what the first one has.
+    assert_eq!((between(1000, 6000), between(6000, 11_000)), (175, 425));
+    assert_eq!((between(11_000, 12_000), between(12_000, 13_000)), (0, 5));
+}
+
+#[tokio::test(start_paused = true)]
 async fn beyond_the_cap_requests_are_dropped_and_counted() {
-    let run = runner("100", 2000 * MS, None, 50);
+    let run = Run::new("100 for 2000ms", None, 50);
     run.arrivals(Instant::now(), &mut RuntimeTimer).await;
-    let totals = run.recorder.lock().totals();
+    let totals = run.runner.recorder.lock().totals();
     assert_eq!(
         (totals.planned, totals.unfinished, totals.dropped),
         (200, 50, 150)
     );
-    assert_eq!(run.recorder.lock().dropped_at_cap, 150);
+    assert_eq!(run.runner.recorder.lock().dropped_at_cap, 150);
     assert!(totals.add_up());
 }
 
 #[tokio::test(start_paused = true)]
 async fn fast_arrivals_leave_in_batches_of_a_millisecond_and_never_early() {
-    let run = runner("20000", 100 * MS, Some(MS), 10_000);
+    let run = Run::new("20000 for 100ms", Some(MS), 10_000);
     let start = Instant::now();
     run.arrivals(start, &mut RuntimeTimer).await;
-    run.drain(Duration::ZERO).await;
-    let arrived = arrivals(&run, start);
+    run.runner.drain(Duration::ZERO).await;
+    let arrived = arrived(&run, start);
     assert_eq!(arrived.len(), 2000);
     for (index, arrived) in (0..).zip(arrived) {
-        let due = run.schedule.due(index);
+        let due = run.schedule.arrival(index).due;
         assert!(
             arrived >= due && arrived < due + 2 * MS,
             "{index}: due {due:?}, sent {arrived:?}"
@@ -143,32 +180,32 @@ impl Timer for Hiccup {
 
 #[tokio::test(start_paused = true)]
 async fn after_a_short_hiccup_everything_due_is_sent_and_counted_as_late() {
-    let run = runner("100", 2000 * MS, Some(MS), 1200);
+    let run = Run::new("100 for 2000ms", Some(MS), 1200);
     let mut timer = Hiccup {
         at: 50,
         pause: 500 * MS,
         waits: 0,
     };
     run.arrivals(Instant::now(), &mut timer).await;
-    run.drain(Duration::ZERO).await;
-    let recorder = run.recorder.lock();
-    assert_eq!((recorder.sent, recorder.dropped_stalled), (200, 0));
+    run.runner.drain(Duration::ZERO).await;
+    let recorder = run.runner.recorder.lock();
+    assert_eq!((recorder.counts().sent, recorder.dropped_stalled), (200, 0));
     // Due 0, 10, … 490 ms before the end of the pause: all but the last two are over 10 ms late.
-    assert_eq!(recorder.late, 49);
+    assert_eq!(recorder.counts().late, 49);
     assert!(recorder.from_due.max() > 500_000 && recorder.from_send.max() < 10_000);
 }
 
 #[tokio::test(start_paused = true)]
 async fn after_a_long_pause_the_backlog_is_dropped_instead_of_sent_as_a_burst() {
-    let run = runner("100", 10_000 * MS, Some(MS), 1200);
+    let run = Run::new("100 for 10s", Some(MS), 1200);
     let mut timer = Hiccup {
         at: 100,
         pause: 5000 * MS,
         waits: 0,
     };
     run.arrivals(Instant::now(), &mut timer).await;
-    run.drain(Duration::ZERO).await;
-    let recorder = run.recorder.lock();
+    run.runner.drain(Duration::ZERO).await;
+    let recorder = run.runner.recorder.lock();
     let totals = recorder.totals();
     assert_eq!(totals.planned, 1000);
     assert!(recorder.dropped_stalled >= 399, "{totals:?}");
@@ -177,21 +214,21 @@ async fn after_a_long_pause_the_backlog_is_dropped_instead_of_sent_as_a_burst() 
 
 #[tokio::test(start_paused = true)]
 async fn a_signal_stops_the_arrivals_and_leaves_the_rest_unfinished_after_the_grace() {
-    let run = Arc::new(runner("100", 60_000 * MS, None, 10_000));
+    let run = Arc::new(Run::new("100 for 1m", None, 10_000));
     let start = Instant::now();
     let load = tokio::spawn({
         let run = Arc::clone(&run);
         async move {
             let lasted = run.arrivals(start, &mut RuntimeTimer).await;
-            run.drain(5000 * MS).await;
+            run.runner.drain(5000 * MS).await;
             lasted
         }
     });
     sleep(1995 * MS).await;
-    run.stop.receive(Signal::Terminate);
+    run.runner.stop.receive(Signal::Terminate);
     let lasted = load.await.expect("no panic");
     assert_eq!(lasted, 1995 * MS);
     assert_eq!(start.elapsed(), 6995 * MS);
-    let totals = run.recorder.lock().totals();
+    let totals = run.runner.recorder.lock().totals();
     assert_eq!((totals.planned, totals.unfinished), (200, 200));
 }

@@ -1,34 +1,29 @@
-//! One HTTP/1.1 connection, driven by the request that uses it.
+//! A place on an open connection for one request at a time.
 //!
-//! hyper splits a connection into a sender and a driver, and usually the driver becomes a task.
-//! Here the request polls the driver itself: dropping the request (a timeout) drops the socket,
-//! and no task can outlive what it was made for.
+//! Over HTTP/1.1 a connection is one place. Over HTTP/2 a connection has as many places as
+//! requests may share it; they come and go one by one, and the last one closes it.
 
-use std::{
-    error::Error,
-    future::{Future, poll_fn},
-    io,
-    pin::{Pin, pin},
-    task::{Context, Poll},
+mod http1;
+mod http2;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
 };
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::{
-    body::Incoming,
-    client::conn::http1::{self, SendRequest},
-};
-use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, time::Instant};
+use http_body_util::BodyExt;
+use hyper::{body::Incoming, client::conn::TrySendError};
+use tokio::time::Instant;
 
+use super::{
+    dial::{Protocol, Stream},
+    error::classify,
+    pool::Life,
+    request::Body,
+};
 use crate::outcome::{Failed, Failure, Reply};
 
-pub type Body = Full<Bytes>;
-type Driver = http1::Connection<TokioIo<TcpStream>, Body>;
-
-/// Read buffer limit per connection; a longer response passes through in pieces.
-const BUFFER_BYTES: usize = 64 * 1024;
 /// Longest pod name Kubernetes allows.
 const LONGEST_POD_NAME: usize = 253;
 /// The response header that names the pod.
@@ -36,108 +31,151 @@ const POD_HEADER: &str = "x-pod";
 
 /// How one use of a connection ended.
 #[derive(Debug)]
-pub enum Exchange {
-    /// The connection failed before the first byte of a response.
+pub(super) enum Exchange {
+    /// The connection was found closed before the request was written to it.
+    Unsent(Failed),
+    /// The connection failed before the first byte of a response; the target may have acted.
     NoAnswer(Failed),
     Ended(Reply),
 }
 
-/// An open connection, between or within requests.
+/// What a connection has behind it and may still do.
 #[derive(Debug)]
-pub struct Connection {
-    sender: SendRequest<Body>,
+struct Usage {
+    opened: Instant,
+    requests: AtomicU32,
+    life: Life,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Connection {
     wire: Wire,
-    /// Requests sent on it, the current one included.
-    pub requests: u32,
-    pub opened: Instant,
+    usage: Arc<Usage>,
+}
+
+#[derive(Debug)]
+enum Wire {
+    Http1(http1::Wire),
+    Http2(http2::Wire),
 }
 
 impl Connection {
-    pub async fn open(stream: TcpStream) -> Result<Self, Failed> {
-        let (sender, driver) = http1::Builder::new()
-            .max_buf_size(BUFFER_BYTES)
-            .handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| classify(&error))?;
-        Ok(Self {
-            sender,
-            wire: Wire {
-                driver: Some(Box::pin(driver)),
-                error: None,
-            },
-            requests: 0,
+    pub(super) async fn open(
+        stream: Stream,
+        protocol: Protocol,
+        life: Life,
+    ) -> Result<Self, Failed> {
+        let wire = match protocol {
+            Protocol::Http1 => Wire::Http1(http1::Wire::open(stream).await?),
+            Protocol::Http2 => Wire::Http2(http2::Wire::open(stream).await?),
+        };
+        let usage = Usage {
             opened: Instant::now(),
+            requests: AtomicU32::new(0),
+            life,
+        };
+        Ok(Self {
+            wire,
+            usage: Arc::new(usage),
         })
     }
 
+    pub(super) fn protocol(&self) -> Protocol {
+        match self.wire {
+            Wire::Http1(_) => Protocol::Http1,
+            Wire::Http2(_) => Protocol::Http2,
+        }
+    }
+
+    /// Up to `places` more places on the same connection: none over HTTP/1.1.
+    pub(super) fn share(&self, places: u32) -> Vec<Self> {
+        match &self.wire {
+            Wire::Http1(_) => Vec::new(),
+            Wire::Http2(wire) => (0..places.min(self.usage.life.requests - 1))
+                .map(|_| Self {
+                    wire: Wire::Http2(wire.clone()),
+                    usage: Arc::clone(&self.usage),
+                })
+                .collect(),
+        }
+    }
+
+    /// Counts a request that is about to be sent.
+    pub(super) fn begin(&self) {
+        self.usage.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether it is too old, or has carried too many requests, for another one.
+    pub(super) fn is_spent(&self) -> bool {
+        let Usage {
+            opened,
+            requests,
+            life,
+        } = &*self.usage;
+        requests.load(Ordering::Relaxed) >= life.requests || opened.elapsed() >= life.age
+    }
+
+    /// Whether its end is known already.
+    pub(super) fn is_closed(&self) -> bool {
+        match &self.wire {
+            Wire::Http1(wire) => wire.is_closed(),
+            Wire::Http2(wire) => wire.is_closed(),
+        }
+    }
+
     /// Sends `request` and reads the whole response, keeping none of it.
-    pub async fn exchange(&mut self, request: Request<Body>) -> Exchange {
-        let Self { sender, wire, .. } = self;
-        let sent = async {
-            sender.ready().await?;
-            sender.send_request(request).await
-        };
-        let response = match wire.drive(sent).await {
-            Ok(response) => response,
-            Err(failed) => return Exchange::NoAnswer(failed),
-        };
-        let pod = pod_name(&response);
-        let status = response.status();
-        let read = wire.drive(read_all(response.into_body())).await;
-        let result = read.and_then(|()| match Failure::of_status(status.as_u16()) {
-            None => Ok(()),
-            Some(class) => Err(Failed::new(class, format!("HTTP {status}"))),
-        });
-        Exchange::Ended(Reply { result, pod })
+    pub(super) async fn exchange(&mut self, request: Request<Body>) -> Exchange {
+        match &mut self.wire {
+            Wire::Http1(wire) => wire.exchange(request).await,
+            Wire::Http2(wire) => wire.exchange(request).await,
+        }
     }
 
     /// Whether another request can follow: the response is over and the server keeps the
     /// connection open.
-    pub async fn is_reusable(&mut self) -> bool {
-        self.wire.is_open().await && self.sender.is_ready()
+    pub(super) async fn is_reusable(&mut self) -> bool {
+        match &mut self.wire {
+            Wire::Http1(wire) => wire.is_reusable().await,
+            Wire::Http2(wire) => wire.is_reusable(),
+        }
     }
 }
 
-/// The driver of a connection while it is open, and the error it ended with.
-#[derive(Debug)]
-struct Wire {
-    driver: Option<Pin<Box<Driver>>>,
-    error: Option<hyper::Error>,
+/// hyper hands a request back that it could not write.
+fn not_sent(error: &TrySendError<Request<Body>>, failed: Failed) -> Exchange {
+    if error.message().is_some() {
+        Exchange::Unsent(failed)
+    } else {
+        Exchange::NoAnswer(failed)
+    }
 }
 
-impl Wire {
-    /// Polls `work` to its end, and beside it the connection it depends on.
-    async fn drive<T>(
-        &mut self,
-        work: impl Future<Output = hyper::Result<T>>,
-    ) -> Result<T, Failed> {
-        let mut work = pin!(work);
-        if let Some(driver) = &mut self.driver {
-            let ended = tokio::select! {
-                biased;
-                result = &mut work => return result.map_err(|error| classify(&error)),
-                ended = driver => ended,
-            };
-            self.driver = None;
-            self.error = ended.err();
+/// What the head of a response says.
+struct Head {
+    result: Result<(), Failed>,
+    pod: Option<String>,
+}
+
+impl Head {
+    fn of(response: &Response<Incoming>) -> Self {
+        let status = response.status();
+        let result = match Failure::of_status(status.as_u16()) {
+            None => Ok(()),
+            Some(class) => Err(Failed::new(class, format!("HTTP {status}"))),
+        };
+        Self {
+            result,
+            pod: pod_name(response),
         }
-        work.await.map_err(|error| match &self.error {
-            // The work knows only that its connection went away; the driver knows why.
-            Some(cause) if error.is_closed() || error.is_canceled() => classify(cause),
-            _ => classify(&error),
+    }
+
+    /// The reply, once it is known what became of the body.
+    fn ended(self, read: Result<(), Failed>) -> Exchange {
+        Exchange::Ended(Reply {
+            result: read.and(self.result),
+            pod: self.pod,
         })
-    }
-
-    /// Lets the connection take in what has arrived, such as its end.
-    async fn is_open(&mut self) -> bool {
-        if let Some(driver) = &mut self.driver {
-            let poll = |context: &mut Context<'_>| Poll::Ready(driver.as_mut().poll(context));
-            if let Poll::Ready(ended) = poll_fn(poll).await {
-                self.driver = None;
-                self.error = ended.err();
-            }
-        }
-        self.driver.is_some()
     }
 }
 
@@ -151,30 +189,4 @@ async fn read_all(mut body: Incoming) -> hyper::Result<()> {
 fn pod_name(response: &Response<Incoming>) -> Option<String> {
     let name = response.headers().get(POD_HEADER)?.to_str().ok()?;
     (!name.is_empty() && name.len() <= LONGEST_POD_NAME).then(|| name.to_owned())
-}
-
-fn classify(error: &hyper::Error) -> Failed {
-    let class = if let Some(io) = io_cause(error) {
-        Failure::of_io(io, Failure::Closed)
-    } else if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
-        Failure::Closed
-    } else {
-        Failure::Protocol
-    };
-    let detail = match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    };
-    Failed::new(class, detail)
-}
-
-fn io_cause(error: &hyper::Error) -> Option<&io::Error> {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(io) = cause.downcast_ref() {
-            return Some(io);
-        }
-        source = cause.source();
-    }
-    None
 }

@@ -4,9 +4,33 @@ use std::{fmt, str::FromStr};
 
 use http::{HeaderValue, Uri, uri::Scheme};
 
-/// An `http://` URL, taken apart for connecting and for the request line.
+/// Whether the connection is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    Plain,
+    Tls,
+}
+
+impl Security {
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Self::Plain => "http",
+            Self::Tls => "https",
+        }
+    }
+
+    fn default_port(self) -> u16 {
+        match self {
+            Self::Plain => 80,
+            Self::Tls => 443,
+        }
+    }
+}
+
+/// An `http://` or `https://` URL, taken apart for connecting and for the request line.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
+    security: Security,
     host: String,
     port: u16,
     /// Path and query, as in the request line.
@@ -18,12 +42,10 @@ pub struct Endpoint {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum EndpointError {
     #[error(
-        "write http://HOST[:PORT][/PATH], such as http://workload.default.svc.cluster.local:8080/"
+        "write http[s]://HOST[:PORT][/PATH], such as http://workload.default.svc.cluster.local:8080/"
     )]
     Syntax,
-    #[error("https is not supported yet: use http://")]
-    Https,
-    #[error("scheme `{0}` is not supported: use http://")]
+    #[error("scheme `{0}` is not supported: use http:// or https://")]
     Scheme(String),
     #[error("leave out the user and password: arguments can be read by every process")]
     UserInfo,
@@ -32,6 +54,10 @@ pub enum EndpointError {
 }
 
 impl Endpoint {
+    pub fn security(&self) -> Security {
+        self.security
+    }
+
     /// Host name or address, an IPv6 address without brackets.
     pub fn host(&self) -> &str {
         &self.host
@@ -55,12 +81,12 @@ impl FromStr for Endpoint {
 
     fn from_str(text: &str) -> Result<Self, EndpointError> {
         let uri: Uri = text.parse().map_err(|_| EndpointError::Syntax)?;
-        match uri.scheme() {
-            Some(scheme) if *scheme == Scheme::HTTP => {}
-            Some(scheme) if *scheme == Scheme::HTTPS => return Err(EndpointError::Https),
+        let security = match uri.scheme() {
+            Some(scheme) if *scheme == Scheme::HTTP => Security::Plain,
+            Some(scheme) if *scheme == Scheme::HTTPS => Security::Tls,
             Some(scheme) => return Err(EndpointError::Scheme(scheme.to_string())),
             None => return Err(EndpointError::Syntax),
-        }
+        };
         let authority = uri.authority().ok_or(EndpointError::Syntax)?;
         if authority.as_str().contains('@') {
             return Err(EndpointError::UserInfo);
@@ -73,7 +99,7 @@ impl FromStr for Endpoint {
             return Err(EndpointError::Syntax);
         }
         let port = match authority.as_str().strip_prefix(authority.host()) {
-            Some("") => 80,
+            Some("") => security.default_port(),
             // `Authority` does not check the range of the port.
             Some(rest) => rest
                 .trim_start_matches(':')
@@ -87,6 +113,7 @@ impl FromStr for Endpoint {
             .path_and_query()
             .map_or_else(|| "/".to_owned(), ToString::to_string);
         Ok(Self {
+            security,
             host: host.to_owned(),
             port,
             path: path.parse().map_err(|_| EndpointError::Syntax)?,
@@ -99,7 +126,7 @@ impl FromStr for Endpoint {
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let authority = self.host_header.to_str().unwrap_or(&self.host);
-        write!(f, "http://{authority}{}", self.path)
+        write!(f, "{}://{authority}{}", self.security.scheme(), self.path)
     }
 }
 
@@ -120,6 +147,7 @@ mod tests {
             ),
             ("http://10.1.2.3:9/a#part", "10.1.2.3", 9, "/a"),
             ("http://[::1]:8080/", "::1", 8080, "/"),
+            ("https://workload/a", "workload", 443, "/a"),
             ("http://workload?x", "workload", 80, "/?x"),
         ] {
             let endpoint: Endpoint = url.parse().expect(url);
@@ -144,7 +172,6 @@ mod tests {
             ("http://", EndpointError::Syntax),
             ("http://:80/", EndpointError::Syntax),
             ("http://host name/", EndpointError::Syntax),
-            ("https://workload/", EndpointError::Https),
             ("ftp://workload/", EndpointError::Scheme("ftp".to_owned())),
             ("http://me:secret@workload/", EndpointError::UserInfo),
             ("http://workload:0/", EndpointError::Port),
@@ -156,14 +183,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_printed_url_reads_back_as_itself(host in "[a-z][a-z0-9.-]{0,20}[a-z]", port in 1u16.., path in "/[a-z0-9/]{0,12}") {
-            let url = format!("http://{host}:{port}{path}");
+        fn a_printed_url_reads_back_as_itself(scheme in "https?", host in "[a-z][a-z0-9.-]{0,20}[a-z]", port in 1u16.., path in "/[a-z0-9/]{0,12}") {
+            let url = format!("{scheme}://{host}:{port}{path}");
             let endpoint: Endpoint = url.parse().expect("a URL");
             prop_assert_eq!(endpoint.to_string(), url);
         }
 
         #[test]
-        fn reading_a_url_never_panics(text in "(http://)?.{0,24}") {
+        fn reading_a_url_never_panics(text in "(https?://)?.{0,24}") {
             let _ = text.parse::<Endpoint>();
         }
     }

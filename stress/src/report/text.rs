@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::{Quantiles, Report};
-use crate::{progress, verdict::percent};
+use crate::words::{self, percent};
 
 /// Pods listed one by one; the rest is summed up in the line above them.
 const PODS_SHOWN: usize = 20;
@@ -39,20 +39,21 @@ fn write_all(out: &mut String, report: &Report) -> fmt::Result {
 }
 
 fn write_load(out: &mut String, report: &Report) -> fmt::Result {
-    let connections = if report.keep_alive {
-        "keep-alive"
-    } else {
-        "one connection per request"
+    let protocol = report.protocol.as_deref().unwrap_or("not reached");
+    let connections = match report.connections.allowed_per_second {
+        None => "one connection per request".to_owned(),
+        Some(_) if report.keep_alive => "keep-alive".to_owned(),
+        Some(most) => format!("up to {most} new connections per second"),
     };
-    writeln!(out, "target       {} ({connections})", report.url)?;
+    let Report { method, url, .. } = report;
     writeln!(
         out,
-        "load         {} sent in {:.2} s = {:.2}/s; asked for {}/s for {} s",
-        report.sent,
-        report.arrivals_seconds,
-        report.rate_sent,
-        report.rate,
-        report.duration_seconds
+        "target       {method} {url} ({protocol}, {connections})"
+    )?;
+    writeln!(
+        out,
+        "load         {} sent in {:.2} s = {:.2}/s; asked for {}",
+        report.sent, report.arrivals_seconds, report.rate_sent, report.load
     )?;
     writeln!(
         out,
@@ -106,17 +107,25 @@ fn write_latencies(out: &mut String, report: &Report) -> fmt::Result {
             )
         }
     };
+    if report.workers.is_some() {
+        row("latency      from send", report.latency_from_send_ms)?;
+        return writeln!(
+            out,
+            "             workers wait for answers, so a slow target gets fewer requests and looks \
+             better than it is"
+        );
+    }
     row("latency      from due ", report.latency_from_due_ms)?;
     row("             from send", report.latency_from_send_ms)?;
-    row("generator    lateness ", report.lateness_ms)
-}
-
-fn write_generator(out: &mut String, report: &Report) -> fmt::Result {
+    row("generator    lateness ", report.lateness_ms)?;
     writeln!(
         out,
         "             {} sent more than 10 ms after they were due",
         report.late
-    )?;
+    )
+}
+
+fn write_generator(out: &mut String, report: &Report) -> fmt::Result {
     if report.generator_late {
         writeln!(
             out,
@@ -125,6 +134,14 @@ fn write_generator(out: &mut String, report: &Report) -> fmt::Result {
         )?;
     }
     let connections = &report.connections;
+    if let (1.., Some(most)) = (connections.waited, connections.allowed_per_second) {
+        writeln!(
+            out,
+            "  warning    {} requests had to wait for a connection, as {most} new ones per second \
+             are allowed (--conn-rate)",
+            connections.waited
+        )?;
+    }
     write!(out, "connections  {} opened", connections.opened)?;
     for (count, what) in [
         (connections.retried, "requests retried on a fresh one"),
@@ -163,5 +180,5 @@ fn write_pods(out: &mut String, report: &Report) -> fmt::Result {
 }
 
 fn millis(value: f64) -> String {
-    progress::millis(std::time::Duration::from_secs_f64(value / 1000.0))
+    words::millis(std::time::Duration::from_secs_f64(value / 1000.0))
 }

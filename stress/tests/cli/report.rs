@@ -5,9 +5,9 @@ use std::fs;
 use serde_json::Value;
 
 use super::{
-    closed_port, report,
+    closed_port, load,
     server::{Answer, OK, Server},
-    stdout, stress,
+    stress,
 };
 
 /// Checks the part of JSON Schema that `report.schema.json` uses, and stricter: every property
@@ -58,7 +58,7 @@ fn schema() -> Value {
 #[test]
 fn a_real_report_has_exactly_the_fields_of_the_schema() {
     let good = Server::start(Answer {
-        headers: "x-pod: pod-a\r\n",
+        pods: &[(0, 1)],
         ..OK
     });
     let bad = Server::start(Answer {
@@ -66,18 +66,10 @@ fn a_real_report_has_exactly_the_fields_of_the_schema() {
         ..OK
     });
     for url in [good.url(), bad.url(), closed_port()] {
-        let output = stress(&[
-            "--url",
-            &url,
-            "--rate",
-            "100",
-            "--duration",
-            "50ms",
-            "--wait-ready",
-            "0s",
-            "--json=-",
-        ]);
-        conforms(&report(&output), &schema(), "report");
+        for flags in ["--rate 100 --duration 50ms", "-n 5 -c 2"] {
+            let run = load(&url, &format!("{flags} --wait-ready 0s"));
+            conforms(&run.report(), &schema(), "report");
+        }
     }
 }
 
@@ -109,24 +101,16 @@ fn a_report_in_a_file_is_the_same_object_and_leaves_stdout_to_people() {
     let server = Server::start(OK);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.json");
-    let output = stress(&[
+    let run = stress(&[
         "--url",
         &server.url(),
-        "--rate",
-        "100",
-        "--duration",
-        "50ms",
+        "-n5",
+        "-c1",
         "--json",
         path.to_str().unwrap(),
     ]);
     let written: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     conforms(&written, &schema(), "report");
-    assert!(
-        stdout(&output)
-            .trim_end()
-            .lines()
-            .last()
-            .unwrap()
-            .starts_with("verdict ")
-    );
+    let last = run.stdout.trim_end().lines().last();
+    assert!(last.unwrap().starts_with("verdict "), "{}", run.stdout);
 }

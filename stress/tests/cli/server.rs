@@ -8,16 +8,6 @@ use std::{
     time::Instant,
 };
 
-/// What the server saw, and what it waits for.
-#[derive(Default)]
-struct Seen {
-    /// When each request had arrived in full.
-    requests: Vec<Instant>,
-    connections: usize,
-    /// Answers wait until this many requests have arrived.
-    hold_until: usize,
-}
-
 /// How the server answers.
 #[derive(Clone, Copy)]
 pub(super) struct Answer {
@@ -26,37 +16,59 @@ pub(super) struct Answer {
     pub(super) headers: &'static str,
     /// Closes the connection after this many answers without announcing it.
     pub(super) close_after: usize,
+    /// Answers nothing until this many requests have arrived.
+    pub(super) hold_until: usize,
+    /// How many pods there are from which request on. Connections go to them in turn.
+    pub(super) pods: &'static [(usize, usize)],
 }
 
 pub(super) const OK: Answer = Answer {
     status: "200 OK",
     headers: "",
     close_after: usize::MAX,
+    hold_until: 0,
+    pods: &[],
 };
+
+/// One request, as it arrived.
+#[derive(Clone)]
+pub(super) struct Arrived {
+    /// When it had arrived in full.
+    pub(super) at: Instant,
+    /// The request line and the headers.
+    pub(super) head: String,
+    pub(super) body: Vec<u8>,
+    /// The pod that answers it, where there are pods.
+    pub(super) pod: Option<usize>,
+}
+
+/// What the server saw.
+#[derive(Default)]
+struct Seen {
+    requests: Vec<Arrived>,
+    connections: usize,
+    waiting: usize,
+    most_waiting: usize,
+}
+
+type Shared = Arc<(Mutex<Seen>, Condvar)>;
 
 pub(super) struct Server {
     pub(super) address: SocketAddr,
-    shared: Arc<(Mutex<Seen>, Condvar)>,
+    shared: Shared,
 }
 
 impl Server {
     pub(super) fn start(answer: Answer) -> Self {
-        Self::holding(answer, 0)
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), answer)
     }
 
-    /// Answers nothing until `hold_until` requests have arrived.
-    pub(super) fn holding(answer: Answer, hold_until: usize) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let seen = Seen {
-            hold_until,
-            ..Seen::default()
-        };
-        let shared = Arc::new((Mutex::new(seen), Condvar::new()));
+    pub(super) fn on(listener: TcpListener, answer: Answer) -> Self {
         let server = Self {
-            address,
-            shared: Arc::clone(&shared),
+            address: listener.local_addr().unwrap(),
+            shared: Shared::default(),
         };
+        let shared = Arc::clone(&server.shared);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, shared) = (stream.unwrap(), Arc::clone(&shared));
@@ -70,7 +82,7 @@ impl Server {
         format!("http://{}/", self.address)
     }
 
-    pub(super) fn requests(&self) -> Vec<Instant> {
+    pub(super) fn requests(&self) -> Vec<Arrived> {
         self.shared.0.lock().unwrap().requests.clone()
     }
 
@@ -79,54 +91,75 @@ impl Server {
         self.shared.0.lock().unwrap().connections
     }
 
+    /// Most requests that waited for their answers at once.
+    pub(super) fn most_waiting(&self) -> usize {
+        self.shared.0.lock().unwrap().most_waiting
+    }
+
     pub(super) fn wait_for_requests(&self, count: usize) {
         let (seen, changed) = &*self.shared;
         let seen = seen.lock().unwrap();
-        drop(
-            changed
-                .wait_while(seen, |seen| seen.requests.len() < count)
-                .unwrap(),
-        );
+        let too_few = |seen: &mut Seen| seen.requests.len() < count;
+        drop(changed.wait_while(seen, too_few).unwrap());
     }
 }
 
 fn serve(stream: &TcpStream, answer: Answer, (seen, changed): &(Mutex<Seen>, Condvar)) {
     let mut reader = BufReader::new(stream);
-    let mut answered = 0;
-    while answered < answer.close_after {
-        let Some(close) = read_request(&mut reader) else {
+    let mut pod = None;
+    for answered in 0..answer.close_after {
+        let Some((head, body)) = read_request(&mut reader) else {
             return;
         };
+        let close = head.contains("connection: close\r\n");
+        let is_head = head.starts_with("HEAD ");
         let mut guard = seen.lock().unwrap();
-        guard.requests.push(Instant::now());
-        guard.connections += usize::from(answered == 0);
+        if answered == 0 {
+            let pods = answer.pods.iter().rev();
+            let now = pods.clone().find(|(from, _)| guard.requests.len() >= *from);
+            pod = now.map(|(_, pods)| guard.connections % pods);
+            guard.connections += 1;
+        }
+        guard.requests.push(Arrived {
+            at: Instant::now(),
+            head,
+            body,
+            pod,
+        });
+        guard.waiting += 1;
+        guard.most_waiting = guard.most_waiting.max(guard.waiting);
         changed.notify_all();
-        drop(
-            changed
-                .wait_while(guard, |seen| seen.requests.len() < seen.hold_until)
-                .unwrap(),
-        );
+        let too_few = |seen: &mut Seen| seen.requests.len() < answer.hold_until;
+        let mut guard = changed.wait_while(guard, too_few).unwrap();
+        guard.waiting -= 1;
+        drop(guard);
+        let name = pod.map_or_else(String::new, |pod| format!("x-pod: pod-{pod}\r\n"));
         let Answer {
             status, headers, ..
         } = answer;
-        let response = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n{headers}\r\nok");
+        let body = if is_head { "" } else { "ok" };
+        let response =
+            format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n{headers}{name}\r\n{body}");
         // The client may have given up; that is its business.
         if (&*stream).write_all(response.as_bytes()).is_err() || close {
             return;
         }
-        answered += 1;
     }
 }
 
-/// Reads up to the empty line. Returns whether the client asked to close, `None` at the end.
-pub(super) fn read_request(reader: &mut impl BufRead) -> Option<bool> {
-    let mut close = false;
-    loop {
-        let mut line = String::new();
-        match reader.read_line(&mut line) {
-            Ok(0) | Err(_) => return None,
-            Ok(_) if line == "\r\n" => return Some(close),
-            Ok(_) => close |= line.eq_ignore_ascii_case("connection: close\r\n"),
+/// Reads a head and the body it announces. `None` at the end of the connection.
+pub(super) fn read_request(reader: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
         }
     }
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |length| length.parse().unwrap());
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((head, body))
 }
