@@ -10,7 +10,9 @@
 //! | metric → the request sent | [`read`] |
 //! | values → what one metric proposes | [`pods`], [`total`] |
 //! | proposals → replica count | [`decision`] |
+//! | two answers to one read → what differs | [`compare`] |
 
+pub mod compare;
 pub mod decision;
 pub mod milli;
 pub mod pods;

@@ -17,7 +17,7 @@ use std::{fmt, time::Duration};
 use serde::Serialize;
 
 pub use code::Code;
-pub use example::{Example, examples, external_query};
+pub use example::{Example, examples, external_everywhere};
 pub use overlap::overlaps;
 
 use crate::{

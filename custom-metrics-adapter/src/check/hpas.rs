@@ -4,15 +4,16 @@ use custom_metrics_core::answer::{self, BackendFailure, Question};
 use custom_metrics_core::api::GroupVersion;
 use custom_metrics_core::hpa::{Hpa, HpaError, Metric, read};
 use custom_metrics_core::ids::ObjectName;
-use custom_metrics_core::lint::{self, Code, Finding};
+use custom_metrics_core::lint::{Code, Finding};
 use custom_metrics_core::path::{CustomMetric, ExternalMetric, NameOrAll, Request};
+use custom_metrics_core::promql;
 use custom_metrics_core::quantity::Quantity;
 use custom_metrics_core::resources::ResourceMap;
 use custom_metrics_core::sample::{Sample, by_object};
 use custom_metrics_core::selector::Selector;
 use jiff::Timestamp;
 
-use super::cluster::{Cluster, ReadError, Scaled};
+use super::cluster::{Cluster, Scaled};
 use super::probe::{self, Probe, Seen};
 use super::report::{HpaMetric, HpaView, State};
 use super::{PATIENCE, input::Written};
@@ -110,7 +111,7 @@ struct Reader<'a> {
 }
 
 /// Where a question leads.
-struct Found1 {
+struct Answered {
     rule: String,
     /// Or why there is none.
     query: Result<String, String>,
@@ -178,7 +179,7 @@ impl Reader<'_> {
         (view, blame)
     }
 
-    async fn custom(&self, request: &CustomMetric) -> Result<Found1, String> {
+    async fn custom(&self, request: &CustomMetric) -> Result<Answered, String> {
         let kinds = self.probe.kinds;
         let target = self
             .seen
@@ -231,7 +232,7 @@ impl Reader<'_> {
             }
             _ => None,
         };
-        Ok(Found1 {
+        Ok(Answered {
             rule: place(written),
             query: query.map(|query| query.text),
             values,
@@ -249,15 +250,21 @@ impl Reader<'_> {
         )
     }
 
-    async fn external(&self, request: &ExternalMetric) -> Result<Found1, String> {
-        let Some((rule, series)) = self.seen.external.get(&request.metric) else {
-            return Err("no rule offers an external metric of this name".to_owned());
-        };
-        let written = &self.probe.rules.external_rules[*rule];
-        let kinds = self.probe.kinds;
-        let namespace = Some(&request.namespace).filter(|_| written.rule.namespaced());
-        let query =
-            lint::external_query(&written.rule, series, namespace, kinds, &request.selector);
+    async fn external(&self, request: &ExternalMetric) -> Result<Answered, String> {
+        let target = self
+            .seen
+            .external
+            .find(request)
+            .map_err(|reason| reason.message())?;
+        let written = &self.probe.rules.external_rules[target.rule];
+        let query = promql::external_query(
+            &written.rule,
+            &target.series,
+            &request.namespace,
+            &request.selector,
+            self.probe.kinds,
+        );
+        let query = query.map_err(|error| error.to_string());
         let values = match (&self.probe.backend, &query) {
             (Some(backend), Ok(query)) => {
                 let samples = backend.instant(query, PATIENCE).await;
@@ -269,7 +276,7 @@ impl Reader<'_> {
             }
             _ => None,
         };
-        Ok(Found1 {
+        Ok(Answered {
             rule: place(written),
             query,
             values,
@@ -281,7 +288,7 @@ fn place(written: &Written) -> String {
     format!("{}[{}]", written.rule.section(), written.rule.index())
 }
 
-fn judge(view: &mut HpaMetric, found: Result<Found1, String>) -> Blame {
+fn judge(view: &mut HpaMetric, found: Result<Answered, String>) -> Blame {
     let found = match found {
         Ok(found) => found,
         Err(why) => {
@@ -380,12 +387,4 @@ fn sum(samples: &[Sample]) -> Result<String, String> {
         samples.len(),
         Quantity::from_milli(total)
     ))
-}
-
-/// Words for a read of the cluster that failed; kept beside the others so that all reports say the same.
-impl ReadError {
-    /// Whether the asked object is simply not there.
-    pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Refused { code: 404, .. })
-    }
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use custom_metrics_core::api::GroupVersion;
+use custom_metrics_core::external;
 use custom_metrics_core::ids::{MetricName, Namespace, ObjectName};
 use custom_metrics_core::lint::{self, Code, Finding};
-use custom_metrics_core::path::{CustomMetric, NameOrAll, Scope};
+use custom_metrics_core::path::{CustomMetric, ExternalMetric, NameOrAll, Scope};
 use custom_metrics_core::promql::{self, Subject};
 use custom_metrics_core::quantity::Quantity;
-use custom_metrics_core::registry::{Discovered, Listed, Registry, Series};
+use custom_metrics_core::registry::{Discovered, Listed, Registry};
 use custom_metrics_core::resources::{Resource, ResourceMap};
 use custom_metrics_core::rule::{Rule, Section};
 use custom_metrics_core::sample::Sample;
@@ -48,8 +49,7 @@ pub(super) struct Seen {
     /// Of rules that have none of their own.
     pub(super) interval: Duration,
     pub(super) registry: Registry,
-    /// Of two makers of one metric, the last one.
-    pub(super) external: BTreeMap<MetricName, (usize, String)>,
+    pub(super) external: external::Registry,
     known: BTreeMap<(bool, usize), Known>,
 }
 
@@ -108,17 +108,14 @@ impl<'a> Probe<'a> {
             };
             list.iter().map(series).collect()
         };
-        let rules: Vec<Rule> = self
-            .rules
-            .rules
-            .iter()
-            .map(|written| written.rule.clone())
-            .collect();
+        let section = |list: &[Written]| -> Vec<Rule> {
+            list.iter().map(|written| written.rule.clone()).collect()
+        };
+        let rules = section(&self.rules.rules);
         let registry = Registry::build(&rules, &discovered(false, &self.rules.rules), self.kinds);
-        let external = external(
-            &self.rules.external_rules,
-            &discovered(true, &self.rules.external_rules),
-        );
+        let rules = section(&self.rules.external_rules);
+        let discovered = discovered(true, &self.rules.external_rules);
+        let external = external::Registry::build(&rules, &discovered);
         Ok(Seen {
             interval: interval.or(usual).unwrap_or(SCRAPE_INTERVAL),
             registry,
@@ -136,10 +133,8 @@ impl<'a> Probe<'a> {
             .registry
             .listing()
             .filter_map(|listed| self.custom(seen, listed));
-        let external = seen
-            .external
-            .iter()
-            .map(|(metric, (rule, series))| self.external(metric, *rule, series));
+        let external = seen.external.listing();
+        let external = external.filter_map(|metric| self.external(seen, metric));
         let asked: Vec<Offer<'_>> = custom.chain(external).take(MOST_SERVED).collect();
         let looked = stream::iter(asked).map(|offer| offer.look(backend.as_ref()));
         let looked: Vec<_> = looked.buffered(CONCURRENT).collect().await;
@@ -170,21 +165,21 @@ impl<'a> Probe<'a> {
         })
     }
 
-    fn external(&self, metric: &MetricName, rule: usize, series: &str) -> Offer<'_> {
-        let written = &self.rules.external_rules[rule];
-        let query = lint::external_query(
-            &written.rule,
-            series,
-            None,
-            self.kinds,
-            &Selector::default(),
-        );
-        Offer {
+    fn external(&self, seen: &Seen, metric: &MetricName) -> Option<Offer<'_>> {
+        let request = ExternalMetric {
+            namespace: Namespace::new("default").ok()?,
+            metric: metric.clone(),
+            selector: Selector::default(),
+        };
+        let target = seen.external.find(&request).ok()?;
+        let written = self.rules.external_rules.get(target.rule)?;
+        let query = lint::external_everywhere(&written.rule, &target.series, self.kinds);
+        Some(Offer {
             metric: format!("external/{metric}"),
             written,
-            series: series.to_owned(),
+            series: target.series.clone(),
             query: query.map(|query| (query, String::new())),
-        }
+        })
     }
 }
 
@@ -267,28 +262,6 @@ async fn spacing(backend: &dyn Backend, query: &str) -> Option<Duration> {
         .into_iter()
         .find(|usual| (measured / usual - 1.0).abs() < 0.12);
     Some(Duration::from_secs_f64(usual.unwrap_or(measured)))
-}
-
-/// Metric → maker. Literal names stand without series, and what was found comes on top.
-fn external(rules: &[Written], discovered: &[Discovered]) -> BTreeMap<MetricName, (usize, String)> {
-    let mut makers = BTreeMap::new();
-    let literal = rules
-        .iter()
-        .enumerate()
-        .filter_map(|(index, written)| Some((index, written.rule.literal_series()?.to_owned())));
-    let found = discovered.iter().enumerate().flat_map(|(index, found)| {
-        let series: &[Series] = found.as_deref().unwrap_or_default();
-        series
-            .iter()
-            .map(move |series| (index, series.name.clone()))
-    });
-    for (index, series) in literal.chain(found) {
-        let rule = &rules[index].rule;
-        if let (true, Ok(metric)) = (rule.accepts(&series), rule.metric(&series)) {
-            makers.insert(metric, (index, series));
-        }
-    }
-    makers
 }
 
 /// A metric whose values are to be looked at.

@@ -1,14 +1,11 @@
 //! A rule's template expanded for made-up objects.
 
 use crate::{
-    ids::{GroupResource, Namespace, ObjectName},
-    naming::NoLabel,
+    ids::{Namespace, ObjectName},
     promql::{self, Subject as Question},
-    quote::quote,
     resources::{Resource, ResourceMap},
     rule::{Rule, Section},
     selector::Selector,
-    template::Value,
 };
 
 /// Namespace of the made-up objects.
@@ -108,59 +105,31 @@ fn custom(
     }
 }
 
-/// The namespace's matcher stands behind the selector's, as with custom metrics.
+/// An external rule is asked for its namespace's rows.
 fn external(rule: &Rule, series: &str, resources: &ResourceMap, selector: &Selector) -> Example {
-    let namespace = Namespace::new(NAMESPACE).ok().filter(|_| rule.namespaced());
+    let query = match Namespace::new(NAMESPACE) {
+        Ok(namespace) => {
+            let query = promql::external_query(rule, series, &namespace, selector, resources);
+            query.map_err(|error| error.to_string())
+        }
+        Err(error) => Err(error.to_string()),
+    };
     Example {
         resource: None,
         object_label: String::new(),
-        query: external_query(rule, series, namespace.as_ref(), resources, selector),
+        query,
     }
 }
 
-/// The query of an external rule; without a namespace, about all of them.
+/// The query of an external rule about every namespace.
 ///
 /// # Errors
 /// Says, for people, why there is none.
-pub fn external_query(
+pub fn external_everywhere(
     rule: &Rule,
     series: &str,
-    namespace: Option<&Namespace>,
     resources: &ResourceMap,
-    selector: &Selector,
 ) -> Result<String, String> {
-    let mut values = vec![];
-    for requirement in selector.requirements() {
-        values.push((requirement.key().to_owned(), requirement.values().join("|")));
-    }
-    if let Some(namespace) = namespace {
-        let kind = GroupResource::new("", "namespaces");
-        let kind = resources
-            .resolve(&kind)
-            .ok_or_else(|| NoLabel::Unmapped(kind).to_string())?;
-        let label = rule
-            .labels()
-            .label_of(kind, resources)
-            .map_err(|error| error.to_string())?;
-        values.push((label, namespace.to_string()));
-    }
-    let matchers: Vec<String> = values
-        .iter()
-        .map(|(label, value)| format!("{label}={}", quote(value)))
-        .collect();
-    let by_name = values
-        .into_iter()
-        .map(|(label, value)| (label, Value::text(value)));
-    let data = Value::Record(vec![
-        ("Series", Value::text(series)),
-        ("LabelMatchers", Value::Text(matchers.join(","))),
-        ("LabelValuesByName", Value::Map(by_name.collect())),
-        ("GroupBy", Value::text("")),
-        ("GroupBySlice", Value::List(vec![])),
-    ]);
-    let text = rule.query().execute(&data)?;
-    if text.is_empty() {
-        return Err("the rule's metricsQuery expands to nothing".to_owned());
-    }
-    Ok(text)
+    let query = external(rule, series, resources, &Selector::default()).query?;
+    Ok(query.replace(&format!("=\"{NAMESPACE}\""), "=~\".+\""))
 }

@@ -67,7 +67,10 @@ fn none(subject: &Subject<'_>) -> Option<Finding> {
     })
 }
 
-fn no_namespace(subject: &Subject<'_>) -> Option<Finding> {
+pub(super) fn no_namespace(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.rule.section() != Section::ExternalRules {
+        return None;
+    }
     let namespaces = GroupResource::new("", "namespaces");
     let namespaces = subject.resources.resolve(&namespaces)?;
     let labelled = subject

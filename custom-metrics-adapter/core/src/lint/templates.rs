@@ -23,6 +23,8 @@ pub(super) fn lint(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = vec![];
     for example in examples(subject.rule, series, subject.resources) {
         match &example.query {
+            // That there is no label of the namespace is a finding of its own.
+            Err(_) if super::resources::no_namespace(subject).is_some() => {}
             Err(problem) => findings.push(no_query(subject, &example, problem)),
             Ok(text) => {
                 let query = query::read(text);

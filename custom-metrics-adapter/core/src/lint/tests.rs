@@ -76,7 +76,7 @@ fn queries(#[case] query: &str, #[case] expected: &[&str]) {
 #[case::nodes("{seriesQuery: x, metricsQuery: 'max(x{<<.LabelMatchers>>}) by (<<.GroupBy>>)', resources: {overrides: {node: {resource: node}}}}", &["CM019"])]
 #[case::any_label("{seriesQuery: x, metricsQuery: 'max(x{<<.LabelMatchers>>}) by (<<.GroupBy>>)', resources: {template: <<.Resource>>}}", &["CM020"])]
 #[case::groups("{seriesQuery: x, metricsQuery: 'max(x{<<.LabelMatchers>>}) by (<<.GroupBy>>)', resources: {template: kube_<<.Group>>_<<.Resource>>}}", &["CM020"])]
-#[case::external_without_namespace("external {seriesQuery: x, metricsQuery: 'max(x{<<.LabelMatchers>>}) by (q)'}", &["CM010", "CM016"])]
+#[case::external_without_namespace("external {seriesQuery: x, metricsQuery: 'max(x{<<.LabelMatchers>>}) by (q)'}", &["CM010"])]
 #[case::comma_first("external {seriesQuery: x, metricsQuery: 'max(x{<<.LabelMatchers>>,q=\"a\"}) by (q)', resources: {namespaced: false}}", &["CM011"])]
 #[case::one_row("external {seriesQuery: x, metricsQuery: 'max(x{<<.LabelMatchers>>}) by (<<.GroupBy>>)', resources: {namespaced: false}}", &["CM022"])]
 #[case::inequality("{seriesQuery: 'x{__name__!=\"^a.*\"}', metricsQuery: 'max(x{<<.LabelMatchers>>}) by (<<.GroupBy>>)', resources: {overrides: {ns: {resource: namespace}, pod: {resource: pod}}}}", &["CM021"])]
