@@ -17,6 +17,8 @@ pub struct Cli {
 pub enum Command {
     /// The main job, with our adapter and with prometheus-adapter in its place
     Loop(Loop),
+    /// Every answer of both adapters compared
+    Compat(Compat),
     /// Make docs/BENCHMARKS.md from the kept results
     Docs {
         /// Top of the checkout
@@ -49,6 +51,9 @@ pub struct Common {
     /// Day of the run
     #[arg(long)]
     pub date: String,
+    /// Keep neither the result nor the document made from it
+    #[arg(long)]
+    pub no_keep: bool,
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +65,31 @@ pub struct Loop {
     pub kubectl: PathBuf,
     #[arg(long)]
     pub kubeconfig: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Compat {
+    #[command(flatten)]
+    pub common: Common,
+    #[arg(long)]
+    pub kubectl: PathBuf,
+    #[arg(long)]
+    pub kubeconfig: PathBuf,
+    /// Folder with the front proxy's client certificate of the cluster
+    #[arg(long)]
+    pub pki: PathBuf,
+    /// The program of our adapter
+    #[arg(long)]
+    pub ours: PathBuf,
+    /// The program of prometheus-adapter
+    #[arg(long)]
+    pub rival: PathBuf,
+    /// Only configurations whose name holds this
+    #[arg(long)]
+    pub only: Option<String>,
+    /// Write unexplained differences here (default: to standard output)
+    #[arg(long)]
+    pub findings: Option<PathBuf>,
 }
 
 impl Loop {

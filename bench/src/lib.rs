@@ -8,6 +8,7 @@
 pub mod args;
 pub mod cells;
 pub mod clock;
+pub mod compat;
 pub mod document;
 pub mod exposition;
 pub mod kubectl;

@@ -26,6 +26,8 @@ pub enum Bar {
     /// Every round of ours: for what must never happen a median would hide it.
     EachAtMost(f64),
     EachAtLeast(f64),
+    /// Every round of ours and of the rival: for what makes a comparison worth anything.
+    BothAtLeast(f64),
 }
 
 impl Bar {
@@ -41,6 +43,10 @@ impl Bar {
             },
             Self::EachAtMost(most) => ours.max.is_some_and(|max| max <= most),
             Self::EachAtLeast(least) => ours.min.is_some_and(|min| min >= least),
+            Self::BothAtLeast(least) => [rival, Some(ours)].iter().all(|side| {
+                side.and_then(|side| side.min)
+                    .is_some_and(|min| min >= least)
+            }),
         }
     }
 }
@@ -51,6 +57,7 @@ impl fmt::Display for Bar {
             Self::RatioAtMost(ratio) => write!(f, "ratio ≤ {ratio:.2}"),
             Self::EachAtMost(most) => write!(f, "ours ≤ {most} each round"),
             Self::EachAtLeast(least) => write!(f, "ours ≥ {least} each round"),
+            Self::BothAtLeast(least) => write!(f, "both ≥ {least} each round"),
         }
     }
 }

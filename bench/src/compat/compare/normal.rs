@@ -1,0 +1,111 @@
+//! A body without what may differ between two right answers: the moment, and the order of what has
+//! none. Pure.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// Between the two answers of a request lie seconds; what is older is another moment.
+const NOW_SECONDS: i64 = 120;
+const MOMENTS: [&str; 2] = ["timestamp", "creationTimestamp"];
+/// Lists whose order means nothing, and what tells their entries apart.
+const UNORDERED: [(&str, &[&str]); 4] = [
+    // Discovery, which the rival reads out of a map.
+    ("resources", &["name", "resource"]),
+    ("subresources", &["subresource"]),
+    // Containers of a pod, likewise.
+    ("containers", &["name"]),
+    ("matchExpressions", &["key", "operator"]),
+];
+
+pub fn form(body: Value, now: Timestamp) -> Value {
+    match body {
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(key, value)| {
+                let value = if MOMENTS.contains(&key.as_str()) {
+                    moment(value, now)
+                } else if key == "serverAddress" {
+                    address(value)
+                } else {
+                    sorted(&key, form(value, now))
+                };
+                (key, value)
+            })
+            .collect(),
+        Value::Array(items) => items.into_iter().map(|item| form(item, now)).collect(),
+        other => other,
+    }
+}
+
+/// Moments of this request are all alike, in whole seconds; others stay what they are.
+fn moment(value: Value, now: Timestamp) -> Value {
+    let is_now = value
+        .as_str()
+        .filter(|text| text.len() == "2026-11-22T08:00:00Z".len())
+        .and_then(|text| text.parse::<Timestamp>().ok())
+        .is_some_and(|moment| (moment.as_second() - now.as_second()).abs() <= NOW_SECONDS);
+    if is_now { Value::from("now") } else { value }
+}
+
+/// A port that was free when the server started.
+fn address(value: Value) -> Value {
+    let is_port = value
+        .as_str()
+        .and_then(|text| text.strip_prefix(':'))
+        .is_some_and(|port| port.parse::<u16>().is_ok());
+    if is_port { Value::from(":port") } else { value }
+}
+
+fn sorted(key: &str, value: Value) -> Value {
+    let names = UNORDERED.iter().find(|(list, _)| *list == key);
+    match (names, value) {
+        (Some((_, names)), Value::Array(mut items)) => {
+            items.sort_by_cached_key(|item| {
+                names
+                    .iter()
+                    .map(|name| item[name].to_string())
+                    .collect::<Vec<_>>()
+            });
+            Value::Array(items)
+        }
+        (_, value) => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_moments_of_this_request_are_alike() {
+        let now: Timestamp = "2026-11-22T08:00:00Z".parse().expect("a time");
+        let normal = |text: &str| form(json!({"timestamp": text}), now)["timestamp"].clone();
+        assert_eq!(normal("2026-11-22T08:00:59Z"), "now");
+        assert_eq!(normal("2026-11-22T07:58:30Z"), "now");
+        assert_eq!(normal("2026-11-22T07:50:00Z"), "2026-11-22T07:50:00Z");
+        assert_eq!(normal("2026-11-22T08:00:00.5Z"), "2026-11-22T08:00:00.5Z");
+        assert_eq!(
+            form(json!({"timestamp": null}), now),
+            json!({"timestamp": null})
+        );
+    }
+
+    #[test]
+    fn a_port_is_as_good_as_another() {
+        let normal = |text: &str| form(json!({"serverAddress": text}), Timestamp::UNIX_EPOCH);
+        assert_eq!(normal(":443"), normal(":16443"));
+        assert_ne!(normal(":443"), normal("10.0.0.1:443"));
+        assert_ne!(normal(":443"), normal(""));
+    }
+
+    #[test]
+    fn only_lists_without_an_order_are_sorted() {
+        let now = Timestamp::UNIX_EPOCH;
+        let body = json!({"resources": [{"name": "b"}, {"name": "a"}], "items": [2, 1]});
+        assert_eq!(
+            form(body, now),
+            json!({"resources": [{"name": "a"}, {"name": "b"}], "items": [2, 1]})
+        );
+    }
+}
