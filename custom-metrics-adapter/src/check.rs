@@ -19,8 +19,8 @@ use anyhow::Context as _;
 use custom_metrics_core::lint::{self, Subject};
 use custom_metrics_core::resources::ResourceMap;
 
+use crate::args::CheckArgs;
 use crate::args::check::Output;
-use crate::args::{CheckArgs, PrometheusArgs};
 use crate::metrics::Metrics;
 use crate::ports::Backend;
 use crate::prometheus::client::Client as Prometheus;
@@ -84,16 +84,12 @@ pub(crate) fn finish<T>(
 }
 
 /// A client for `--prometheus-url` with its credentials.
-pub(crate) fn prometheus(
+pub(crate) async fn prometheus(
     url: &reqwest::Url,
     access: &crate::args::PrometheusAccess,
 ) -> anyhow::Result<Arc<dyn Backend>> {
-    let args = PrometheusArgs {
-        prometheus_url: url.clone(),
-        access: access.clone(),
-        answer_budget: PATIENCE,
-    };
-    Ok(Arc::new(Prometheus::new(&args, Arc::new(Metrics::new()))?))
+    let client = Prometheus::new(url, access, Arc::new(Metrics::new()));
+    Ok(Arc::new(client.await?))
 }
 
 async fn examine(args: &CheckArgs) -> anyhow::Result<Report> {
@@ -122,7 +118,7 @@ async fn examine(args: &CheckArgs) -> anyhow::Result<Report> {
         report.problems.extend(found.problems);
     }
     let backend = match &args.prometheus_url {
-        Some(url) => Some(prometheus(url, &args.access)?),
+        Some(url) => Some(prometheus(url, &args.access).await?),
         None => None,
     };
     let probe = Probe::new(&rules, backend, &kinds);

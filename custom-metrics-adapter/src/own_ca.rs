@@ -11,6 +11,7 @@
 
 pub mod authority;
 mod bundle;
+pub mod folder;
 mod secret;
 
 use std::convert::Infallible;

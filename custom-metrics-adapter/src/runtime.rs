@@ -1,4 +1,6 @@
-//! The composition root: the only file that knows every edge.
+//! The composition root: the only place that knows every edge.
+
+mod certificate;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -13,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::admin::Admin;
-use crate::args::{Args, AuthArgs, TlsArgs};
+use crate::args::{Args, AuthArgs};
 use crate::cluster::access::Reviews;
 use crate::cluster::client::Clients;
 use crate::cluster::kinds::Kinds;
@@ -33,7 +35,6 @@ use crate::server::Server;
 use crate::shutdown::{self, Stopped, Stops};
 use crate::store::Store;
 use crate::tls::Tls;
-use crate::tls::files::Files;
 use crate::tls::serving_cert::ServingCert;
 use crate::trust::RequestHeader;
 
@@ -105,9 +106,16 @@ impl Adapter {
     pub async fn bind(args: Args) -> anyhow::Result<Self> {
         // A second adapter in one process (tests) finds the provider installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        for warning in &args.ignored.warnings {
+            tracing::warn!("{warning}");
+        }
         let rules = rules::load(&args.rules.config).context(Misconfigured)?;
+        let checked = args.rules.check(!rules.rules.is_empty());
+        checked.context(Misconfigured)?;
         let metrics = Arc::new(Metrics::new());
-        let prometheus = Arc::new(Prometheus::new(&args.prometheus, Arc::clone(&metrics))?);
+        let (url, access) = (&args.prometheus.prometheus_url, &args.prometheus.access);
+        let prometheus = Prometheus::new(url, access, Arc::clone(&metrics)).await;
+        let prometheus = Arc::new(prometheus.context(Misconfigured)?);
         let api = bind((args.serving.bind_address, args.serving.secure_port).into()).await?;
         let admin = bind(args.serving.admin_address).await?;
         let kubernetes = Clients::connect(
@@ -163,7 +171,7 @@ impl Adapter {
             self.readiness.gate("serving-certificate"),
             Arc::clone(&self.metrics),
         ));
-        let tls = Arc::new(Tls::new(Arc::clone(&certificate) as _));
+        let tls = Arc::new(Tls::new(Arc::clone(&certificate) as _, self.offer())?);
         self.certificate(&mut background, certificate);
         self.trust(&mut background, &tls);
         let api = self.api(&mut background, &tls);
@@ -207,33 +215,15 @@ impl Adapter {
         Ok(())
     }
 
-    /// The serving certificate, from files or our own.
-    fn certificate(&self, background: &mut Background, certificate: Arc<ServingCert>) {
-        let TlsArgs {
-            tls_cert_file,
-            tls_private_key_file,
-            ..
-        } = &self.args.tls;
-        if let (Some(chain), Some(key)) = (tls_cert_file, tls_private_key_file) {
-            let files = Files {
-                chain: chain.clone(),
-                key: key.clone(),
-                interval: self.intervals.files,
-            };
-            background.spawn(files.run(certificate));
-            return;
-        }
-        let own = OwnCa {
+    /// The authority of our own that `--tls self` keeps in a Secret.
+    fn own_ca(&self) -> OwnCa {
+        OwnCa {
             client: self.kubernetes.lister.clone(),
             namespace: self.args.cluster.namespace.clone(),
             secret: self.args.cluster.serving_secret.clone(),
             service: self.args.cluster.service_name.clone(),
             interval: self.intervals.own_ca,
-        };
-        background.spawn(own.run(move |pair| {
-            let (chain, key) = (pair.certificate.as_bytes(), pair.key.as_bytes());
-            Ok(certificate.install(chain, key)?)
-        }));
+        }
     }
 
     /// The front proxy's authority, as kube-apiserver publishes it or as flags say.

@@ -2,6 +2,7 @@
 //! swapped, and the `ServerConfig` made of both.
 
 pub mod files;
+pub mod offer;
 pub mod serving_cert;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoClientAuth, ResolvesServerCert};
 use tokio::sync::watch;
 
+use crate::tls::offer::Offer;
 use crate::trust::{ClientTrust, SharedTrust};
 
 /// The listener's TLS. Connections hold a receiver of [`Tls::configs`] and end gracefully when a
@@ -18,18 +20,25 @@ use crate::trust::{ClientTrust, SharedTrust};
 #[derive(Debug)]
 pub struct Tls {
     certificate: Arc<dyn ResolvesServerCert>,
+    offer: Offer,
     trust: SharedTrust,
     config: watch::Sender<Arc<ServerConfig>>,
 }
 
 impl Tls {
-    pub fn new(certificate: Arc<dyn ResolvesServerCert>) -> Self {
-        let config = server_config(Arc::clone(&certificate), Arc::new(NoClientAuth));
-        Self {
+    /// # Errors
+    /// When the offer cannot be made, which no value of a flag should cause.
+    pub fn new(
+        certificate: Arc<dyn ResolvesServerCert>,
+        offer: Offer,
+    ) -> Result<Self, rustls::Error> {
+        let config = server_config(Arc::clone(&certificate), Arc::new(NoClientAuth), &offer)?;
+        Ok(Self {
             certificate,
+            offer,
             trust: SharedTrust::default(),
             config: watch::Sender::new(Arc::new(config)),
-        }
+        })
     }
 
     pub fn configs(&self) -> watch::Receiver<Arc<ServerConfig>> {
@@ -49,19 +58,24 @@ impl Tls {
         if before.is_some_and(|before| before.request_header.client_ca == authority) {
             return;
         }
-        let config = server_config(Arc::clone(&self.certificate), verifier);
-        self.config.send_replace(Arc::new(config));
+        match server_config(Arc::clone(&self.certificate), verifier, &self.offer) {
+            Ok(config) => {
+                self.config.send_replace(Arc::new(config));
+            }
+            Err(error) => tracing::error!("keep the former TLS configuration: {error}"),
+        }
     }
 }
 
-/// TLS 1.2 and 1.3 with the AEAD suites, which are the only ones rustls has.
 fn server_config(
     certificate: Arc<dyn ResolvesServerCert>,
     clients: Arc<dyn ClientCertVerifier>,
-) -> ServerConfig {
-    let mut config = ServerConfig::builder()
+    offer: &Offer,
+) -> Result<ServerConfig, rustls::Error> {
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(&offer.provider))
+        .with_protocol_versions(&offer.versions)?
         .with_client_cert_verifier(clients)
         .with_cert_resolver(certificate);
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    config
+    config.alpn_protocols.clone_from(&offer.protocols);
+    Ok(config)
 }

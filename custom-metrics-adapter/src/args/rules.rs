@@ -38,4 +38,20 @@ impl RuleArgs {
         }
         self.metrics_max_age
     }
+
+    /// prometheus-adapter's own rule, which it has for `rules` only: between two looks no series may
+    /// fall out of sight.
+    ///
+    /// # Errors
+    /// Names both flags and their values.
+    pub fn check(&self, has_rules: bool) -> anyhow::Result<()> {
+        let (age, interval) = (self.max_age(), self.metrics_relist_interval);
+        anyhow::ensure!(
+            !has_rules || age >= interval,
+            "max age must not be less than relist interval: --metrics-max-age is {}, --metrics-relist-interval is {}; leave out the former",
+            humantime::format_duration(age),
+            humantime::format_duration(interval)
+        );
+        Ok(())
+    }
 }

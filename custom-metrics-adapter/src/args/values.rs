@@ -114,7 +114,7 @@ pub struct Header {
 
 impl Header {
     #[expect(clippy::unnecessary_wraps, reason = "the form of a value parser")]
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
         Ok(Self {
             name: name.to_owned(),

@@ -1,5 +1,7 @@
 //! Makes an authority and one serving certificate signed by it, ECDSA P-256.
 
+use std::net::IpAddr;
+
 use anyhow::Context as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -10,9 +12,12 @@ use rcgen::{
 };
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
+use x509_parser::extensions::GeneralName;
 
 /// Certificates live a year; they are renewed when a third of it is left.
 const LIFE_DAYS: i32 = 365;
+/// Common name of every authority made here.
+const ISSUER: &str = "custom-metrics-adapter";
 /// Clocks of nodes differ.
 const BACKDATED_DAYS: i32 = 1;
 
@@ -34,7 +39,7 @@ impl std::fmt::Debug for KeyPair {
     }
 }
 
-/// A new authority and a certificate for `names`, valid from yesterday for a year.
+/// A new authority and a certificate for `names` (of DNS, or addresses), valid from yesterday for a year.
 ///
 /// # Errors
 /// When a name is no DNS name.
@@ -42,7 +47,7 @@ pub fn make(names: &[String], now: Timestamp) -> anyhow::Result<KeyPair> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let authority_key = Key::generate()?;
     let mut authority = dated(CertificateParams::default(), today)?;
-    authority.distinguished_name = common_name("custom-metrics-adapter");
+    authority.distinguished_name = common_name(ISSUER);
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let authority_certificate: Certificate = authority.self_signed(&authority_key)?;
@@ -63,12 +68,23 @@ pub fn make(names: &[String], now: Timestamp) -> anyhow::Result<KeyPair> {
 }
 
 /// Whether a certificate is good for `names` and more than a third of its life is left at `now`.
-pub fn is_fresh(pair: &KeyPair, names: &[String], now: Timestamp) -> bool {
-    check(pair, names, now).unwrap_or(false)
+pub fn is_fresh(certificate_pem: &[u8], names: &[String], now: Timestamp) -> bool {
+    check(certificate_pem, names, now).unwrap_or(false)
 }
 
-fn check(pair: &KeyPair, names: &[String], now: Timestamp) -> anyhow::Result<bool> {
-    let der = CertificateDer::from_pem_slice(pair.certificate.as_bytes())?;
+/// Whether a certificate was made by [`make`].
+pub fn is_ours(certificate_pem: &[u8]) -> bool {
+    let issuer = || -> anyhow::Result<bool> {
+        let der = CertificateDer::from_pem_slice(certificate_pem)?;
+        let (_, leaf) = x509_parser::parse_x509_certificate(&der)?;
+        let mut names = leaf.issuer().iter_common_name();
+        Ok(names.any(|name| name.as_str().is_ok_and(|name| name == ISSUER)))
+    };
+    issuer().unwrap_or(false)
+}
+
+fn check(certificate_pem: &[u8], names: &[String], now: Timestamp) -> anyhow::Result<bool> {
+    let der = CertificateDer::from_pem_slice(certificate_pem)?;
     let (_, leaf) = x509_parser::parse_x509_certificate(&der)?;
     let (begins, ends) = (
         leaf.validity().not_before.timestamp(),
@@ -77,8 +93,15 @@ fn check(pair: &KeyPair, names: &[String], now: Timestamp) -> anyhow::Result<boo
     let left = ends.saturating_sub(now.as_second());
     let covers = leaf.subject_alternative_name()?.is_some_and(|extension| {
         names.iter().all(|wanted| {
-            extension.value.general_names.iter().any(|general| {
-                matches!(general, x509_parser::extensions::GeneralName::DNSName(dns) if dns == wanted)
+            let known = &extension.value.general_names;
+            known.iter().any(|general| match general {
+                GeneralName::DNSName(name) => name == wanted,
+                GeneralName::IPAddress(bytes) => match wanted.parse() {
+                    Ok(IpAddr::V4(address)) => *bytes == address.octets(),
+                    Ok(IpAddr::V6(address)) => *bytes == address.octets(),
+                    Err(_) => false,
+                },
+                _ => false,
             })
         })
     });
@@ -112,7 +135,9 @@ mod tests {
     use super::*;
 
     fn names() -> Vec<String> {
-        vec!["svc.ns.svc".to_owned(), "localhost".to_owned()]
+        ["svc.ns.svc", "localhost", "127.0.0.1", "::1"]
+            .map(str::to_owned)
+            .to_vec()
     }
 
     fn after_days(now: Timestamp, days: i64) -> Timestamp {
@@ -123,18 +148,31 @@ mod tests {
     fn a_pair_is_fresh_until_a_third_of_its_life_is_left() {
         let now = Timestamp::from_second(1_795_000_000).unwrap();
         let pair = make(&names(), now).unwrap();
-        assert!(is_fresh(&pair, &names(), now));
-        assert!(is_fresh(&pair, &names(), after_days(now, 240)));
-        assert!(!is_fresh(&pair, &names(), after_days(now, 250)));
+        assert!(is_fresh(pair.certificate.as_bytes(), &names(), now));
+        assert!(is_ours(pair.certificate.as_bytes()));
+        assert!(is_fresh(
+            pair.certificate.as_bytes(),
+            &names(),
+            after_days(now, 240)
+        ));
+        assert!(!is_fresh(
+            pair.certificate.as_bytes(),
+            &names(),
+            after_days(now, 250)
+        ));
     }
 
     #[test]
     fn another_name_or_junk_is_not_fresh() {
         let now = Timestamp::from_second(1_795_000_000).unwrap();
         let mut pair = make(&names(), now).unwrap();
-        assert!(!is_fresh(&pair, &["other.ns.svc".to_owned()], now));
+        for other in ["other.ns.svc", "127.0.0.2"] {
+            let names = [other.to_owned()];
+            assert!(!is_fresh(pair.certificate.as_bytes(), &names, now));
+        }
         pair.certificate = "junk".to_owned();
-        assert!(!is_fresh(&pair, &names(), now));
+        assert!(!is_ours(pair.certificate.as_bytes()));
+        assert!(!is_fresh(pair.certificate.as_bytes(), &names(), now));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(super) async fn read_or_create(own: &OwnCa) -> anyhow::Result<KeyPair> {
         let before = found.as_ref().and_then(pair);
         if let Some(pair) = before
             .clone()
-            .filter(|pair| authority::is_fresh(pair, &names, now))
+            .filter(|pair| authority::is_fresh(pair.certificate.as_bytes(), &names, now))
         {
             return Ok(pair);
         }

@@ -3,27 +3,28 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::Context as _;
 use custom_metrics_core::registry::Series;
 use custom_metrics_core::sample::Sample;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use reqwest::{Response, StatusCode, Url, redirect};
+use reqwest::{Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 
-use crate::args::{PrometheusArgs, Verb};
+use crate::args::{PrometheusAccess, Verb};
 use crate::metrics::Metrics;
 use crate::ports::{Backend, QueryFailure};
+use crate::prometheus::credentials::Credentials;
 use crate::prometheus::response::{self, QueryResult, ResponseError};
+use crate::prometheus::transport;
 
 /// Discovery is in no hurry: nobody waits for it.
 const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(30);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A Prometheus, or something that speaks its API.
 #[derive(Debug)]
 pub struct Client {
     http: reqwest::Client,
+    credentials: Credentials,
     base: Url,
     verb: Verb,
     /// Largest body that is read, in bytes.
@@ -38,6 +39,8 @@ enum RequestError {
     Timeout(Duration),
     #[error("cannot reach Prometheus: {0}")]
     Transport(String),
+    #[error("no credentials for Prometheus: {0}")]
+    Credentials(String),
     #[error("answer is larger than {0} bytes")]
     TooLarge(usize),
     #[error("redirect to another place is not followed (HTTP {0})")]
@@ -50,32 +53,31 @@ enum RequestError {
 
 impl Client {
     /// # Errors
-    /// When the URL cannot be a base, or TLS cannot be set up.
-    pub fn new(args: &PrometheusArgs, metrics: Arc<Metrics>) -> anyhow::Result<Self> {
-        let base = args.prometheus_url.clone();
+    /// Names the flag that is unusable.
+    pub async fn new(
+        base: &Url,
+        access: &PrometheusAccess,
+        metrics: Arc<Metrics>,
+    ) -> anyhow::Result<Self> {
         anyhow::ensure!(
             matches!(base.scheme(), "http" | "https") && base.has_host(),
             "--prometheus-url: must be http://HOST[:PORT][/PATH] or https://…, got scheme `{}`",
             base.scheme()
         );
-        let mut http = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .user_agent(concat!(
-                "custom-metrics-adapter/",
-                env!("CARGO_PKG_VERSION")
-            ));
-        if base.scheme() == "http" {
-            // The system's authorities are not needed, and an image from scratch has none: asking
-            // for them would fail.
-            http = http.tls_certs_only([]);
-        }
+        let kubernetes = transport::kubernetes(access).await?;
+        let credentials = Credentials::new(
+            &access.prometheus_header,
+            !base.username().is_empty(),
+            access.prometheus_token_file.as_deref(),
+            kubernetes.as_ref(),
+        );
+        let https = base.scheme() == "https";
         Ok(Self {
-            http: http.build().context("set up the client of Prometheus")?,
-            base,
-            verb: args.access.prometheus_verb,
-            max_response: args.access.prometheus_max_response,
+            credentials: credentials.await?,
+            http: transport::client(https, access, kubernetes.as_ref()).await?,
+            base: base.clone(),
+            verb: access.prometheus_verb,
+            max_response: access.prometheus_max_response,
             metrics,
         })
     }
@@ -116,7 +118,9 @@ impl Client {
             Verb::Post if endpoint.takes_post => self.http.post(url).form(parameters),
             Verb::Get | Verb::Post => self.http.get(url).query(parameters),
         };
-        let response = request.send().await.map_err(transport)?;
+        let headers = self.credentials.headers().await;
+        let headers = headers.map_err(RequestError::Credentials)?;
+        let response = request.headers(headers).send().await.map_err(cause)?;
         match response.status() {
             status if status.is_success() => {}
             // These carry Prometheus' own words.
@@ -133,7 +137,7 @@ impl Client {
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, RequestError> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(transport)? {
+        while let Some(chunk) = response.chunk().await.map_err(cause)? {
             if body.len() + chunk.len() > self.max_response {
                 return Err(RequestError::TooLarge(self.max_response));
             }
@@ -234,7 +238,7 @@ fn seconds(time: SystemTime) -> String {
 }
 
 /// The innermost cause says it (`Connection refused`); the layers above repeat the URL.
-fn transport(error: reqwest::Error) -> RequestError {
+fn cause(error: reqwest::Error) -> RequestError {
     let error = error.without_url();
     let mut cause: &dyn std::error::Error = &error;
     while let Some(source) = cause.source() {
@@ -247,26 +251,26 @@ fn transport(error: reqwest::Error) -> RequestError {
 mod tests {
     use super::*;
 
-    fn client(url: &str) -> anyhow::Result<Client> {
+    async fn client(url: &str) -> anyhow::Result<Client> {
         let line = ["adapter", "--config=c", "--prometheus-url", url];
-        let args = <crate::args::Args as clap::Parser>::try_parse_from(line)?;
+        let args = <crate::args::Args as clap::Parser>::try_parse_from(line)?.prometheus;
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Client::new(&args.prometheus, Arc::new(Metrics::new()))
+        Client::new(&args.prometheus_url, &args.access, Arc::new(Metrics::new())).await
     }
 
-    #[test]
-    fn paths_are_joined_below_the_base_with_or_without_a_slash() {
+    #[tokio::test]
+    async fn paths_are_joined_below_the_base_with_or_without_a_slash() {
         for base in ["http://p:9090/prom", "http://p:9090/prom/"] {
-            let url = client(base).unwrap().url("/api/v1/query");
+            let url = client(base).await.unwrap().url("/api/v1/query");
             assert_eq!(url.as_str(), "http://p:9090/prom/api/v1/query");
         }
-        let url = client("http://p").unwrap().url("/api/v1/query");
+        let url = client("http://p").await.unwrap().url("/api/v1/query");
         assert_eq!(url.as_str(), "http://p/api/v1/query");
     }
 
-    #[test]
-    fn a_url_of_another_scheme_is_refused() {
-        let error = client("ftp://p").unwrap_err().to_string();
+    #[tokio::test]
+    async fn a_url_of_another_scheme_is_refused() {
+        let error = client("ftp://p").await.unwrap_err().to_string();
         assert!(
             error.contains("--prometheus-url") && error.contains("`ftp`"),
             "{error}"

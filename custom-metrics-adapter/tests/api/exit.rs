@@ -44,11 +44,11 @@ async fn wrong_usage_is_exit_2() {
 }
 
 #[tokio::test]
-async fn a_bad_rules_file_is_exit_1_and_names_file_and_key() {
+async fn a_bad_rules_file_is_exit_2_and_names_file_and_key() {
     let world = World::new().await;
     world.write("rules.yaml", "rules:\n- seriesQueri: up\n");
     let (code, stderr) = run(&world.args(&[])).await;
-    assert_eq!(code, Some(1), "{stderr}");
+    assert_eq!(code, Some(2), "{stderr}");
     assert!(
         stderr.contains("rules.yaml") && stderr.contains("seriesQueri"),
         "{stderr}"
