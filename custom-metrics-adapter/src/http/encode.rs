@@ -202,3 +202,6 @@ fn new_audit_id() -> Option<HeaderValue> {
     );
     HeaderValue::try_from(uuid).ok()
 }
+
+#[cfg(test)]
+mod tests;

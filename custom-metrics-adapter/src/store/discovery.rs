@@ -109,3 +109,44 @@ fn topics(served: Served) -> impl Iterator<Item = Topic> {
     };
     root.into_iter().chain(served.groups().flat_map(of_group))
 }
+
+#[cfg(test)]
+mod tests {
+    use custom_metrics_core::registry::Registry;
+
+    use super::*;
+
+    fn discovery(served: Served) -> Discovery {
+        let offer = Offer {
+            custom: &Registry::default(),
+            external: vec![],
+        };
+        Discovery::build(served, &offer, ":443").unwrap()
+    }
+
+    #[test]
+    fn a_group_that_is_not_served_has_no_documents() {
+        let external = Served {
+            external: true,
+            ..Served::default()
+        };
+        let discovery = discovery(external);
+        let has = |topic| discovery.json(topic).is_some();
+        assert!(has(Topic::Groups) && has(Topic::Group(Group::External)));
+        assert!(has(Topic::Resources(GroupVersion::ExternalV1Beta1)));
+        assert!(!has(Topic::Group(Group::Custom)));
+        assert!(!has(Topic::Resources(GroupVersion::ResourceV1Beta1)));
+    }
+
+    #[test]
+    fn equal_offers_give_equal_tags_and_others_give_others() {
+        let custom = Served {
+            custom: true,
+            ..Served::default()
+        };
+        let topic = Topic::Aggregated(DiscoveryVersion::V2);
+        let tag = |served| discovery(served).tag(topic).unwrap().to_owned();
+        assert_eq!(tag(custom), tag(custom));
+        assert_ne!(tag(custom), tag(Served::default()));
+    }
+}
