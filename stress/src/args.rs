@@ -217,6 +217,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "the whole text is the expectation")]
     fn help_says_everything_a_user_needs() {
         insta::assert_snapshot!(Args::command().term_width(100).render_long_help(), @r#"
 Sends HTTP requests at a given rate and accounts for every one of them.

@@ -1,10 +1,13 @@
 //! Counts and latency histograms of a run, in constant memory.
 
+mod counts;
+
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+pub use counts::Counts;
 use hdrhistogram::Histogram;
 
 use crate::{
@@ -27,32 +30,6 @@ pub enum DropCause {
     InFlightCap,
     /// This process had stood still for so long that sending would be a burst, not the load.
     GeneratorStalled,
-}
-
-/// How often each thing has happened since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Came due, or were taken up by a worker.
-    pub planned: u64,
-    pub sent: u64,
-    pub ok: u64,
-    pub failed: u64,
-    pub dropped: u64,
-    /// Sent later than [`LATE`].
-    pub late: u64,
-}
-
-impl Counts {
-    fn since(self, before: Self) -> Self {
-        Self {
-            planned: self.planned - before.planned,
-            sent: self.sent - before.sent,
-            ok: self.ok - before.ok,
-            failed: self.failed - before.failed,
-            dropped: self.dropped - before.dropped,
-            late: self.late - before.late,
-        }
-    }
 }
 
 /// How long a request took. In a closed loop nothing is ever due.
