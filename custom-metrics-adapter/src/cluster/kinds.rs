@@ -28,11 +28,12 @@ const LONGEST_ROUND: Duration = Duration::from_secs(30);
 const CONCURRENT_READS: usize = 8;
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
-/// Whoever asks for what does not exist must not make us ask for ever.
 const SHORTEST_GAP: Duration = Duration::from_secs(15);
 
 /// Reads the kinds of one cluster.
 pub struct Kinds {
+    /// Whoever asks for what does not exist must not make us read for ever.
+    pub shortest_gap: Duration,
     client: Client,
     interval: Duration,
     metrics: Arc<Metrics>,
@@ -61,6 +62,7 @@ impl Kinds {
             listed.entry(version).or_default().push(resource.clone());
         }
         Self {
+            shortest_gap: SHORTEST_GAP,
             client,
             interval,
             metrics,
@@ -97,7 +99,7 @@ impl Kinds {
             };
             let asked_for = async {
                 wanted.notified().await;
-                tokio::time::sleep_until(started + SHORTEST_GAP).await;
+                tokio::time::sleep_until(started + self.shortest_gap).await;
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}

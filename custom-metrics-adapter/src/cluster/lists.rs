@@ -15,7 +15,6 @@ use kube::client::Body;
 use kube::core::Request;
 use serde::Deserialize;
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
 
 use crate::cluster::read::{Failure, read};
 use crate::flights::Flights;
@@ -142,7 +141,6 @@ async fn pages(
     selector: String,
     budget: Duration,
 ) -> Result<Arc<[Object]>, Failure> {
-    let until = Instant::now() + budget;
     // The semaphore is never closed.
     let _slot = slots.acquire().await;
     let request = Request::new(path);
@@ -160,8 +158,7 @@ async fn pages(
             .map_err(|error| Failure::Broken(error.into()))?;
         let mut page = page.map(Body::from);
         page.headers_mut().insert(ACCEPT, METADATA);
-        let left = until.saturating_duration_since(Instant::now());
-        let answer = read(client, page, left).await?;
+        let answer = read(client, page, budget).await?;
         let page: Page =
             serde_json::from_slice(answer.body()).map_err(|error| Failure::Broken(error.into()))?;
         objects.extend(page.items.into_iter().flatten().filter_map(object));

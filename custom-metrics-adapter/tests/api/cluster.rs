@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::replies::Replies;
+
 const SECRETS: &str = "/api/v1/namespaces/custom-metrics/secrets";
 const API_SERVICES: &str = "/apis/apiregistration.k8s.io/v1/apiservices/";
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
@@ -26,6 +28,8 @@ pub(crate) struct Cluster {
     pub(crate) address: SocketAddr,
     pub(crate) config_maps: Arc<Feed>,
     pub(crate) pods: Arc<Feed>,
+    /// What the fake is told to say, before anything it knows.
+    pub(crate) replies: Arc<Replies>,
     state: Arc<Mutex<Objects>>,
 }
 
@@ -115,11 +119,20 @@ impl Cluster {
             address: listener.local_addr().unwrap(),
             config_maps: Arc::new(Feed::new()),
             pods: Arc::new(Feed::new()),
+            replies: Arc::default(),
             state: Arc::default(),
         };
         let routes = Router::new().fallback(serve).with_state(cluster.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
         cluster
+    }
+
+    /// A client of the fake.
+    pub(crate) fn client(&self) -> kube::Client {
+        let uri = format!("http://{}", self.address).parse().unwrap();
+        let mut config = kube::Config::new(uri);
+        config.default_retry = false;
+        kube::Client::try_from(config).unwrap()
     }
 
     pub(crate) fn write_kubeconfig(&self, path: &Path) {
@@ -277,6 +290,9 @@ async fn serve(State(cluster): State<Cluster>, request: Request) -> Response {
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let path = parts.uri.path();
     let query = parts.uri.query().unwrap_or_default();
+    if let Some(reply) = cluster.replies.answer(&parts) {
+        return reply.await;
+    }
     let list = |feed: Arc<Feed>, kind: &'static str, version: &'static str| async move {
         if !query.contains("watch=true") {
             feed.lists.subscribe().wait_for(|open| *open).await.unwrap();
@@ -327,7 +343,7 @@ fn found(object: Option<Value>) -> Response {
     )
 }
 
-fn status(code: StatusCode, reason: &str) -> Response {
+pub(crate) fn status(code: StatusCode, reason: &str) -> Response {
     let status = json!({
         "kind": "Status",
         "apiVersion": "v1",
