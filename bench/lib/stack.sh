@@ -21,6 +21,12 @@ lab_down() {
   lab down >"$LOGS/down.log" 2>&1 || say "the lab did not end cleanly; see LAB_NAME=$BENCH_LAB lab/lab down"
 }
 
+loop_prepare() {
+  lab_up
+  stack_deploy
+  rival_install
+}
+
 # The stack as a user deploys it, with the demonstration's short way down.
 stack_deploy() {
   local cluster=(--target lab --context "lab-$BENCH_LAB")

@@ -87,6 +87,9 @@ pub struct Compat {
     /// Only configurations whose name holds this
     #[arg(long)]
     pub only: Option<String>,
+    /// Leave the objects in the cluster: it ends with the run
+    #[arg(long)]
+    pub leave_objects: bool,
     /// Write unexplained differences here (default: to standard output)
     #[arg(long)]
     pub findings: Option<PathBuf>,

@@ -21,7 +21,11 @@ pub mod visit;
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result, ensure};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::Semaphore,
+    task::JoinSet,
+};
 
 use self::{
     adapter::Programs,
@@ -33,7 +37,7 @@ use crate::{kubectl::Kubectl, progress::Progress};
 
 /// Cases at a time; each is two adapters, and the rival's start costs a second of CPU.
 const TOGETHER: usize = 3;
-/// A quick run takes every so manieth case.
+/// A quick run takes each so many cases.
 const QUICK_STEP: usize = 4;
 
 /// What the bench is given: a cluster and both programs.
@@ -49,6 +53,8 @@ pub struct Compat {
     pub quick: bool,
     /// Only cases whose name holds this.
     pub only: Option<String>,
+    /// The cluster ends with the run, and the objects with it.
+    pub leave_objects: bool,
 }
 
 impl Compat {
@@ -68,12 +74,15 @@ impl Compat {
         let reviewed = reviewed::read(&self.root)?;
         progress.say("making the objects in the cluster");
         cluster::create(&self.kubectl, &data)?;
-        let visited = self.visit_all(cases, progress).await;
-        progress.say("taking the objects away");
-        let removed = cluster::remove(&self.kubectl, &data);
-        let judged = judge::judge(visited?, &reviewed, complete);
-        removed.context("the answers are there, but the objects are not gone")?;
-        Ok(judged)
+        let visited = tokio::select! {
+            visited = self.visit_all(cases, progress) => visited,
+            signal = interrupted() => Err(signal),
+        };
+        if !self.leave_objects {
+            progress.say("taking the objects away");
+            cluster::remove(&self.kubectl, &data)?;
+        }
+        Ok(judge::judge(visited?, &reviewed, complete))
     }
 
     async fn visit_all(&self, cases: Vec<case::Case>, progress: &Progress) -> Result<Vec<Visited>> {
@@ -117,4 +126,16 @@ impl Compat {
         visited.sort_by(|a, b| a.case.cmp(&b.case));
         Ok(visited)
     }
+}
+
+/// The adapters end with the run, however it ends.
+async fn interrupted() -> anyhow::Error {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    anyhow::anyhow!("interrupted")
 }

@@ -62,6 +62,7 @@ fn compat(args: crate::args::Compat) -> Result<bool> {
         rival: args.rival,
         quick: common.quick,
         only: args.only,
+        leave_objects: args.leave_objects,
     };
     let judged = tokio::runtime::Runtime::new()
         .context("starting the runtime")?
