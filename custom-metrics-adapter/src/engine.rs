@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use custom_metrics_core::Reason;
 use custom_metrics_core::answer::{self, Answer, BackendFailure, Question};
-use custom_metrics_core::ids::{GroupResource, Namespace, ObjectName};
+use custom_metrics_core::ids::{Namespace, ObjectName};
 use custom_metrics_core::path::{CustomMetric, NameOrAll, Scope};
 use custom_metrics_core::promql::{self, Subject};
 use custom_metrics_core::registry::Target;
@@ -20,7 +20,7 @@ use jiff::Timestamp;
 
 use crate::flights::Flights;
 use crate::metrics::Metrics;
-use crate::ports::{Backend, Engine, Objects, QueryFailure};
+use crate::ports::{Backend, Engine, ListFailure, Objects, QueryFailure};
 use crate::store::Store;
 
 /// Namespaces × rules whose failure is remembered as logged; beyond that all is forgotten and
@@ -68,7 +68,7 @@ impl OnDemand {
             self.store.unknown_resource.notify_one();
         }
         let target = snapshot.registry.find(request, resources)?;
-        let names = self.names(request, &target)?;
+        let names = self.names(request, &target).await?;
         let rule = &self.store.rules[target.rule];
         let subject = Subject {
             series: &target.series,
@@ -108,25 +108,27 @@ impl OnDemand {
     }
 
     /// The objects the query is about.
-    fn names(&self, request: &CustomMetric, target: &Target) -> Result<Vec<ObjectName>, Reason> {
+    async fn names(
+        &self,
+        request: &CustomMetric,
+        target: &Target,
+    ) -> Result<Vec<ObjectName>, Reason> {
         if let NameOrAll::Name(name) = &request.name {
             return Ok(vec![name.clone()]);
         }
-        let pods = target.resource.group_resource() == GroupResource::new("", "pods");
-        match &request.scope {
-            Scope::Namespaced(namespace) if pods => {
-                let objects = self
-                    .objects
-                    .pods(namespace, &request.label_selector)
-                    .map_err(|error| Reason::ObjectsNotReady { why: error.0 })?;
-                Ok(objects.into_iter().map(|object| object.name).collect())
-            }
-            Scope::Namespaced(_) | Scope::Root | Scope::NamespaceMetric(_) => {
-                Err(Reason::CannotList {
-                    why: format!("listing {} is not supported, only pods", request.resource),
-                })
-            }
-        }
+        let namespace = match &request.scope {
+            Scope::Namespaced(namespace) => Some(namespace),
+            Scope::Root | Scope::NamespaceMetric(_) => None,
+        };
+        let objects = self
+            .objects
+            .list(&target.resource, namespace, &request.label_selector)
+            .await
+            .map_err(|failure| match failure {
+                ListFailure::NotReady(why) => Reason::ObjectsNotReady { why },
+                ListFailure::Failed(why) => Reason::CannotList { why },
+            })?;
+        Ok(objects.into_iter().map(|object| object.name).collect())
     }
 
     async fn evaluate(&self, query: String) -> Evaluated {
