@@ -141,6 +141,7 @@ part_e2e() {
   counted "stack on a real Kubernetes" cargo test --locked -p e2e --test stack -- --test-threads=1 --nocapture || :
   counted "destroy" cargo test --locked -p e2e --test destroy -- --test-threads=1 --nocapture || :
   counted "takeover" cargo test --locked -p e2e --test takeover -- --nocapture || :
+  counted "takeover" cargo test --locked -p e2e --test takeover -- --nocapture || :
   finish_lab
 }
 
