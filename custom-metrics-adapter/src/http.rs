@@ -80,15 +80,18 @@ impl Api {
         let trust = self.trust.load_full();
         let identity = auth::identify(trust.as_deref(), peer, &parts.headers)?;
         auth::authorize(&*self.authorizer, &identity, &access).await?;
+        let served = self.store.snapshot().discovery.served;
+        let named = matches!(route, Route::Api(_) | Route::Unknown(_));
+        if named && openapi::is_outside(path, served) {
+            return Ok(openapi::index(served, path));
+        }
         if parts.method != Method::GET && !matches!(route, Route::Unknown(Reason::UnknownPath)) {
             return Err(Reason::MethodNotAllowed);
         }
         match route {
             Route::Health(probe) => Ok(probe.response(&self.readiness)),
-            Route::Version => Ok(openapi::version()),
-            Route::OpenApi(document) => {
-                Ok(document.respond(self.store.snapshot().discovery.served, reply))
-            }
+            Route::Version => openapi::version(reply),
+            Route::OpenApi(document) => Ok(document.respond(served, reply)),
             Route::Api(ApiRequest::CustomMetric(metric)) => {
                 values::respond(&*self.engine, &metric, reply).await
             }

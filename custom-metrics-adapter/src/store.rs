@@ -106,7 +106,7 @@ impl Snapshot {
             external: vec![],
         };
         let served = Served {
-            custom: true,
+            custom: !rules.is_empty(),
             ..Served::default()
         };
         let discovery = Discovery::build(served, &offer, server_address)?;

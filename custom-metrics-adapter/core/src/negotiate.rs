@@ -64,6 +64,8 @@ pub struct Representation {
 /// What is asked, as far as it decides which forms there are.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Endpoint {
+    /// `/version`, which is JSON alone.
+    Version,
     /// `/apis`, plain or aggregated.
     Groups,
     /// A group or a version.
@@ -152,9 +154,17 @@ impl Shape {
 }
 
 impl Endpoint {
+    fn formats(self) -> &'static [Format] {
+        match self {
+            Self::Version => &FORMATS[..1],
+            _ => &FORMATS,
+        }
+    }
+
     /// What the router offers, in its words.
     fn offered(self) -> &'static str {
         match self {
+            Self::Version => "application/json",
             Self::Groups | Self::Discovery => TYPES,
             Self::Values | Self::ExternalValues | Self::Usage { .. } => STREAM_TYPES,
         }
@@ -215,7 +225,8 @@ impl Wishes<'_> {
         let known = |clause: &str| {
             let media = clause.split(';').next().unwrap_or_default();
             let media = media.trim_matches(' ');
-            media == "*/*" || FORMATS.iter().any(|format| format.media_type() == media)
+            let mut formats = endpoint.formats().iter();
+            media == "*/*" || formats.any(|format| format.media_type() == media)
         };
         if self.accept.is_empty() || self.accept.split(',').any(known) {
             Ok(())

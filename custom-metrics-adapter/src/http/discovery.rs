@@ -46,6 +46,8 @@ pub fn respond(
     };
     let mut response = reply.tagged(tag, || reply.bytes(form, bytes));
     let public = HeaderValue::from_static("public");
-    response.headers_mut().insert(header::CACHE_CONTROL, public);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, public);
+    headers.append(header::VARY, HeaderValue::from_static("Accept"));
     Ok(response)
 }

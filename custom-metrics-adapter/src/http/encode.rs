@@ -112,7 +112,6 @@ impl<'a> Reply<'a> {
         if let Ok(tag) = HeaderValue::from_str(tag) {
             headers.insert(header::ETAG, tag);
         }
-        headers.append(header::VARY, HeaderValue::from_static("Accept"));
         response
     }
 

@@ -4,8 +4,10 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use axum::body::Body;
+use custom_metrics_core::Reason;
 use custom_metrics_core::api::{Group, GroupVersion, Served};
-use http::{Response, StatusCode};
+use custom_metrics_core::negotiate::Endpoint;
+use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use crate::http::encode::{Reply, bytes_response};
@@ -17,6 +19,8 @@ pub enum Document {
     /// The list of documents of version 3.
     V3Index,
     V3(GroupVersion),
+    /// Below the index, and not in it.
+    Nothing,
 }
 
 /// A path below a version, and the name of its operation in the words of Kubernetes' clients.
@@ -61,9 +65,12 @@ impl Document {
             "/openapi/v2" => Some(Self::V2),
             "/openapi/v3" | "/openapi/v3/" => Some(Self::V3Index),
             _ => {
-                let version = path.strip_prefix("/openapi/v3/apis/")?;
-                let (group, version) = version.split_once('/')?;
-                GroupVersion::parse(group, version).map(Self::V3)
+                let below = path.strip_prefix("/openapi/v3/")?;
+                let version = below.strip_prefix("apis/").and_then(|version| {
+                    let (group, version) = version.split_once('/')?;
+                    GroupVersion::parse(group, version)
+                });
+                Some(version.map_or(Self::Nothing, Self::V3))
             }
         }
     }
@@ -96,6 +103,7 @@ impl Document {
                     "paths": paths(&[version], &json!({"schema": {"type": "string"}})),
                 })
             }),
+            Self::Nothing => None,
         }
     }
 
@@ -108,15 +116,27 @@ impl Document {
             return bytes_response(StatusCode::NOT_ACCEPTABLE, "", bytes::Bytes::new());
         }
         let tag = format!("\"{}\"", hash(&document));
-        reply.tagged(&tag, || {
-            reply.packed("application/json", document.to_string().into())
-        })
+        let bytes = document.to_string().into();
+        let mut response = reply.tagged(&tag, || reply.packed("application/json", bytes));
+        let by = match self {
+            Self::V2 => "Accept-Encoding, Accept",
+            Self::V3(_) => "Accept",
+            // There is one form of the index.
+            Self::V3Index | Self::Nothing => return response,
+        };
+        let by = HeaderValue::from_static(by);
+        response.headers_mut().insert(header::VARY, by);
+        response
     }
 }
 
 /// The form of `version.Info`.
-pub fn version() -> Response<Body> {
-    raw_json(
+///
+/// # Errors
+/// When the client takes no JSON.
+pub fn version(reply: &Reply<'_>) -> Result<Response<Body>, Reason> {
+    reply.form(Endpoint::Version)?;
+    Ok(raw_json(
         StatusCode::OK,
         &json!({
             "major": env!("CARGO_PKG_VERSION_MAJOR"),
@@ -129,11 +149,25 @@ pub fn version() -> Response<Body> {
             "compiler": "rustc",
             "platform": format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
         }),
-    )
+    ))
 }
 
-/// `/` with 200, and every path that leads nowhere with 404: what paths there are.
-pub fn index(served: Served, code: StatusCode) -> Response<Body> {
+/// Whether a path is `/`, or below nothing that is served.
+pub fn is_outside(path: &str, served: Served) -> bool {
+    let mut segments = path.trim_matches('/').split('/');
+    match (segments.next(), segments.next()) {
+        (Some("apis"), None) => false,
+        (Some("apis"), Some(group)) => !served.groups().any(|served| served.name() == group),
+        _ => true,
+    }
+}
+
+/// What paths there are: the answer to `/`, and with 404 to every path outside of them.
+pub fn index(served: Served, path: &str) -> Response<Body> {
+    let code = match path {
+        "/" => StatusCode::OK,
+        _ => StatusCode::NOT_FOUND,
+    };
     let mut paths: Vec<String> = [
         "/apis",
         "/healthz",
@@ -233,6 +267,17 @@ mod tests {
         let version = GroupVersion::ExternalV1Beta1;
         assert_snapshot!(json(Document::V3(version)), @r#"{"info":{"title":"custom-metrics-adapter","version":"0.1.0"},"openapi":"3.0.0","paths":{"/apis/external.metrics.k8s.io/v1beta1/namespaces/{namespace}/{resource}":{"get":{"operationId":"listExternalMetricsV1beta1ExternalMetricValue","responses":{"200":{"description":"OK"}}},"parameters":[{"in":"path","name":"namespace","required":true,"schema":{"type":"string"}},{"in":"path","name":"resource","required":true,"schema":{"type":"string"}}]}}}"#);
         assert_eq!(Document::V3(GroupVersion::CustomV1Beta1).json(EXTERNAL_ONLY), None);
+    }
+
+    #[test]
+    fn a_path_below_nothing_that_is_served_is_outside() {
+        let outside = |path| is_outside(path, EXTERNAL_ONLY);
+        for path in ["/apis", "/apis/", "/apis/external.metrics.k8s.io/v9/x"] {
+            assert!(!outside(path), "{path}");
+        }
+        for path in ["/", "/api", "/apis/metrics.k8s.io/v1beta1", "/x", "/apis2"] {
+            assert!(outside(path), "{path}");
+        }
     }
 
     #[test]

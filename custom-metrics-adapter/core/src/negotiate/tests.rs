@@ -54,6 +54,15 @@ fn a_client_that_takes_none_of_our_media_types_is_told_which_there_are(#[case] a
     );
 }
 
+#[test]
+fn the_version_is_json_alone() {
+    assert!(form(Endpoint::Version, "application/yaml, application/json").is_ok());
+    assert_eq!(
+        form(Endpoint::Version, "application/yaml").unwrap_err().to_string(),
+        "406: Not Acceptable\n\nAvailable representations: application/json"
+    );
+}
+
 #[rstest]
 #[case("application/json;as=Table;v=v1;g=meta.k8s.io")]
 #[case("application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io")]

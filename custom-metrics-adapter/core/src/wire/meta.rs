@@ -193,12 +193,12 @@ impl LabelSelector {
         let mut out = Self::default();
         for requirement in selector.requirements() {
             let operator = match (requirement.operator(), requirement.values()) {
-                (Operator::Equals | Operator::DoubleEquals, [value])
-                    if !out.match_labels.contains_key(requirement.key()) =>
-                {
-                    out.match_labels
-                        .insert(requirement.key().to_owned(), value.clone());
-                    continue;
+                (Operator::Equals | Operator::DoubleEquals, [value]) => {
+                    let key = requirement.key().to_owned();
+                    if out.match_labels.entry(key).or_insert_with(|| value.clone()) == value {
+                        continue;
+                    }
+                    "In"
                 }
                 (Operator::Equals | Operator::DoubleEquals | Operator::In, _) => "In",
                 (Operator::NotEquals | Operator::NotIn, _) => "NotIn",
@@ -240,8 +240,8 @@ mod tests {
 
     #[test]
     fn a_selector_is_echoed_as_labels_and_expressions() {
-        let selector = Selector::parse("code=200,a==b,x in (2,1),y notin (z),e,!n,d!=1").unwrap();
+        let selector = Selector::parse("code=200,code=200,a==b,a=c,x in (2,1),y notin (z),e,!n,d!=1").unwrap();
         let echoed = serde_json::to_string(&LabelSelector::of(&selector)).unwrap();
-        insta::assert_snapshot!(echoed, @r#"{"matchLabels":{"a":"b","code":"200"},"matchExpressions":[{"key":"d","operator":"NotIn","values":["1"]},{"key":"e","operator":"Exists"},{"key":"n","operator":"DoesNotExist"},{"key":"x","operator":"In","values":["1","2"]},{"key":"y","operator":"NotIn","values":["z"]}]}"#);
+        insta::assert_snapshot!(echoed, @r#"{"matchLabels":{"a":"b","code":"200"},"matchExpressions":[{"key":"a","operator":"In","values":["c"]},{"key":"d","operator":"NotIn","values":["1"]},{"key":"e","operator":"Exists"},{"key":"n","operator":"DoesNotExist"},{"key":"x","operator":"In","values":["1","2"]},{"key":"y","operator":"NotIn","values":["z"]}]}"#);
     }
 }

@@ -105,7 +105,8 @@ fn details(reason: &Reason) -> Option<Details> {
         | Reason::MethodNotAllowed
         | Reason::NotAcceptable(Refused::MediaType(_))
         | Reason::Timeout { .. } => Some(Details::default()),
-        Reason::CannotList { why } | Reason::Internal { why } => Some(cause(why)),
+        Reason::CannotList { .. } => Some(cause("unable to list matching resources")),
+        Reason::Internal { why } => Some(cause(why)),
         Reason::Backend { .. } => Some(cause("unable to fetch metrics")),
         Reason::Forbidden(denied) => Some(match denied.as_ref() {
             Forbidden::Resource {

@@ -100,7 +100,6 @@ async fn what_the_client_has_is_not_sent_again() {
     let first = answer(&[("if-none-match", "\"0\"")]);
     assert_eq!(first.status(), 200);
     assert_eq!(first.headers()["etag"], "\"1\"");
-    assert_eq!(first.headers()["vary"], "Accept");
     let again = answer(&[("if-none-match", "\"1\"")]);
     assert_eq!(again.status(), 304);
     assert!(!again.headers().contains_key("content-type"));
