@@ -232,8 +232,10 @@ pub(super) fn about(
 type Numbered = ((bool, usize), Known);
 
 async fn ask(backend: &dyn Backend, rule: &Rule, interval: Option<Duration>) -> Numbered {
+    // As the adapter asks: overrides say all there is to know of a series with a literal name.
+    let with_labels = rule.literal_series().is_none() || rule.labels().has_template();
     let series = backend
-        .series(rule.series_query(), LOOKBACK, rule.labels().has_template())
+        .series(rule.series_query(), LOOKBACK, with_labels)
         .await
         .map_err(|error| error.to_string());
     let found = matches!(&series, Ok(series) if !series.is_empty());
