@@ -174,7 +174,7 @@ mod tests {
     fn the_exposition_has_the_promised_names() {
         let metrics = Metrics::new();
         metrics.requests.with_label_values(&["values", "200"]).inc();
-        metrics.rule_last_success.with_label_values(&["0"]).set(1.5);
+        metrics.rule_last_success.with_label_values(&["rules[0]"]).set(1.5);
         metrics.access_reviews.with_label_values(&["allowed"]).inc();
         metrics.watched_objects.with_label_values(&["pods"]).set(3);
         insta::assert_snapshot!(metrics.exposition().unwrap(), @r#"
@@ -198,7 +198,7 @@ mod tests {
         custom_metrics_adapter_requests_total{code="200",route="values"} 1
         # HELP custom_metrics_adapter_rule_last_success_timestamp_seconds Unix time at which Prometheus last answered for a rule.
         # TYPE custom_metrics_adapter_rule_last_success_timestamp_seconds gauge
-        custom_metrics_adapter_rule_last_success_timestamp_seconds{rule="0"} 1.5
+        custom_metrics_adapter_rule_last_success_timestamp_seconds{rule="rules[0]"} 1.5
         # HELP custom_metrics_adapter_serving_certificate_not_after_timestamp_seconds Unix time at which the serving certificate ends; 0 without one.
         # TYPE custom_metrics_adapter_serving_certificate_not_after_timestamp_seconds gauge
         custom_metrics_adapter_serving_certificate_not_after_timestamp_seconds 0

@@ -6,12 +6,14 @@ use std::time::Duration;
 use custom_metrics_core::Reason;
 use custom_metrics_core::access::AccessAttributes;
 use custom_metrics_core::answer::Answer;
+use custom_metrics_core::external;
 use custom_metrics_core::ids::{Namespace, ObjectName};
-use custom_metrics_core::path::CustomMetric;
+use custom_metrics_core::path::{CustomMetric, ExternalMetric, Options, ResourceMetric};
 use custom_metrics_core::registry::Series;
 use custom_metrics_core::resources::Resource;
-use custom_metrics_core::sample::Sample;
+use custom_metrics_core::sample::{Evaluation, Sample};
 use custom_metrics_core::selector::Selector;
+use custom_metrics_core::usage::{NodeUsage, PodUsage};
 use futures_util::future::BoxFuture;
 
 pub use custom_metrics_core::usage::LabelledObject;
@@ -92,38 +94,20 @@ pub trait Objects: Send + Sync {
         resource: &'a Resource,
         namespace: Option<&'a Namespace>,
         selector: &'a Selector,
-    ) -> BoxFuture<'a, Result<Vec<Object>, ListFailure>> {
-        let _ = (namespace, selector);
-        let why = format!("listing {} is not supported", resource.group_resource());
-        Box::pin(std::future::ready(Err(ListFailure::Failed(why))))
-    }
+    ) -> BoxFuture<'a, Result<Vec<Object>, ListFailure>>;
 
     /// Pods in phase `Running`, of one namespace or of all, sorted by namespace and name.
     fn running_pods<'a>(
         &'a self,
         namespace: Option<&'a Namespace>,
         which: Which<'a>,
-    ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>> {
-        let _ = (namespace, which);
-        let why = "listing running pods is not supported".to_owned();
-        Box::pin(std::future::ready(Err(ListFailure::Failed(why))))
-    }
+    ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>>;
 
     /// Nodes, sorted by name.
     fn nodes<'a>(
         &'a self,
         which: Which<'a>,
-    ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>> {
-        let _ = which;
-        let why = "listing nodes is not supported".to_owned();
-        Box::pin(std::future::ready(Err(ListFailure::Failed(why))))
-    }
-
-    /// Goes once [`Objects::list`] serves pods as well.
-    ///
-    /// # Errors
-    /// When the watch cannot vouch for the list: a missing pod would be a false answer.
-    fn pods(&self, namespace: &Namespace, selector: &Selector) -> Result<Vec<Object>, Unavailable>;
+    ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>>;
 }
 
 /// Why Prometheus gave no usable answer, in words for people, without secrets.
@@ -139,11 +123,25 @@ pub enum QueryFailure {
 /// Where numbers come from.
 pub trait Backend: Send + Sync {
     /// Evaluates `promql` now, within `deadline`.
+    fn evaluate<'a>(
+        &'a self,
+        promql: &'a str,
+        deadline: Duration,
+    ) -> BoxFuture<'a, Result<Evaluation, QueryFailure>>;
+
+    /// [`evaluate`](Self::evaluate) where nothing but a vector will do.
     fn instant<'a>(
         &'a self,
         promql: &'a str,
         deadline: Duration,
-    ) -> BoxFuture<'a, Result<Vec<Sample>, QueryFailure>>;
+    ) -> BoxFuture<'a, Result<Vec<Sample>, QueryFailure>> {
+        Box::pin(async move {
+            let evaluation = self.evaluate(promql, deadline).await?;
+            let vector = evaluation.vector();
+            let vector = vector.map_err(|error| QueryFailure::Failed(error.to_string()))?;
+            Ok(vector.to_vec())
+        })
+    }
 
     /// Names of the series that match `selector` and, when asked for, their label names.
     fn series<'a>(
@@ -154,8 +152,31 @@ pub trait Backend: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Series>, QueryFailure>>;
 }
 
-/// Answers reads of metrics.
+/// Usage of the objects that were asked for, in their order; those of which it is not known are left out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Usage {
+    Nodes(Vec<NodeUsage>),
+    Pods(Vec<PodUsage>),
+}
+
+/// Answers reads of metrics: values, or the reason why there are none.
 pub trait Engine: Send + Sync {
-    /// The values, or the reason why there are none.
-    fn answer<'a>(&'a self, request: &'a CustomMetric) -> BoxFuture<'a, Result<Answer, Reason>>;
+    fn custom<'a>(
+        &'a self,
+        request: &'a CustomMetric,
+        options: &'a Options,
+    ) -> BoxFuture<'a, Result<Answer, Reason>>;
+
+    fn external<'a>(
+        &'a self,
+        request: &'a ExternalMetric,
+        options: &'a Options,
+    ) -> BoxFuture<'a, Result<external::Answer, Reason>>;
+
+    /// Exactly one object where one was asked for by name.
+    fn usage<'a>(
+        &'a self,
+        request: &'a ResourceMetric,
+        options: &'a Options,
+    ) -> BoxFuture<'a, Result<Usage, Reason>>;
 }

@@ -47,6 +47,13 @@ impl Readiness {
         !self.is_withdrawn() && self.shared.lock().values().all(|open| *open)
     }
 
+    /// Each condition and whether it holds.
+    pub fn conditions(&self) -> Vec<(&'static str, bool)> {
+        let gates = self.shared.lock();
+        let gates = gates.iter().map(|(name, open)| (*name, *open));
+        gates.chain([("shutdown", !self.is_withdrawn())]).collect()
+    }
+
     /// One line per gate in kube-apiserver's form: `[+]name ok`, `[-]name failed`.
     pub fn report(&self) -> String {
         let mut text = String::new();

@@ -1,22 +1,24 @@
 //! Keeps the list of metrics current: asks Prometheus which series stand behind each rule.
 //!
-//! A rule that fails keeps what it had and is tried again soon; the others do not notice.
+//! Rules with the same `seriesQuery`, of whichever section, share one question. A question that fails
+//! keeps the answer it had and is asked again soon; the others do not notice.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use custom_metrics_core::registry::{Discovered, Series};
+use custom_metrics_core::rule::{Place, Rule, RuleSet, Section};
 use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
 use crate::metrics::Metrics;
 use crate::ports::{Backend, QueryFailure};
 use crate::readiness::Gate;
-use crate::store::Store;
+use crate::store::{Found, Store};
 
 /// Enough to hide round trips, few enough not to be a burst on Prometheus.
-const CONCURRENT_RULES: usize = 8;
+const CONCURRENT_QUESTIONS: usize = 8;
 /// Prometheus is waited for this long at most: an adapter that is not ready takes the whole API
 /// group with it, and reads have an error of their own to give.
 const READY_WITHIN: Duration = Duration::from_secs(10);
@@ -29,25 +31,34 @@ pub struct Relist<B> {
     pub store: Arc<Store>,
     pub backend: Arc<B>,
     pub interval: Duration,
+    /// How long ago a series may have ended and still count.
+    pub max_age: Duration,
     pub metrics: Arc<Metrics>,
     /// Opens with the first round in which Prometheus answered, or after ten seconds.
     pub gate: Gate,
 }
 
-/// What is known of one rule's series.
+/// What is asked of Prometheus, and what it said last.
 #[derive(Debug)]
-struct State {
-    discovered: Discovered,
+struct Question {
+    /// The `seriesQuery` of all these rules.
+    selector: String,
+    with_labels: bool,
+    rules: Vec<Place>,
+    discovered: Arc<Discovered>,
     /// When to ask again.
     due: Instant,
     /// The last pause while failing; nothing while well.
     retry: Option<Duration>,
 }
 
-impl State {
-    fn new() -> Self {
+impl Question {
+    fn new(selector: &str) -> Self {
         Self {
-            discovered: Err("not asked yet".to_owned()),
+            selector: selector.to_owned(),
+            with_labels: false,
+            rules: Vec::new(),
+            discovered: Arc::new(Err("not asked yet".to_owned())),
             due: Instant::now(),
             retry: None,
         }
@@ -56,14 +67,14 @@ impl State {
     fn learn(&mut self, result: Result<Vec<Series>, QueryFailure>, interval: Duration) {
         let pause = match result {
             Ok(series) => {
-                self.discovered = Ok(series);
+                self.discovered = Arc::new(Ok(series));
                 self.retry = None;
                 interval
             }
             Err(error) => {
                 // What was found before still holds; only a first failure leaves nothing.
                 if self.discovered.is_err() {
-                    self.discovered = Err(error.to_string());
+                    self.discovered = Arc::new(Err(error.to_string()));
                 }
                 let retry = self.retry.map_or(FIRST_RETRY, |last| last * 2);
                 *self.retry.insert(retry.min(LONGEST_RETRY).min(interval))
@@ -71,6 +82,45 @@ impl State {
         };
         self.due = Instant::now() + pause;
     }
+}
+
+/// Every distinct `seriesQuery` once, in the order of the file.
+fn questions(rules: &RuleSet) -> Vec<Question> {
+    let mut questions: Vec<Question> = Vec::new();
+    for rule in rules.rules.iter().chain(&rules.external_rules) {
+        let selector = rule.series_query();
+        let known = questions.iter().position(|one| one.selector == selector);
+        let place = known.unwrap_or_else(|| {
+            questions.push(Question::new(selector));
+            questions.len() - 1
+        });
+        let question = &mut questions[place];
+        question.with_labels |= needs_labels(rule);
+        question
+            .rules
+            .push(Place::Rule(rule.section(), rule.index()));
+    }
+    questions
+}
+
+/// Labels only say what a custom metric describes, and overrides say all there is to know of a series with
+/// a literal name.
+fn needs_labels(rule: &Rule) -> bool {
+    let described = rule.literal_series().is_none() || rule.labels().has_template();
+    rule.section() == Section::Rules && described
+}
+
+/// The answers, sorted to the rules of a section.
+fn answers(questions: &[Question], section: Section, rules: &[Rule]) -> Vec<Arc<Discovered>> {
+    let answer = |rule: &Rule| {
+        let place = Place::Rule(section, rule.index());
+        let question = questions.iter().find(|one| one.rules.contains(&place));
+        question.map_or_else(
+            || Arc::new(Err("not asked".to_owned())),
+            |question| Arc::clone(&question.discovered),
+        )
+    };
+    rules.iter().map(answer).collect()
 }
 
 impl<B: Backend> Relist<B> {
@@ -90,68 +140,73 @@ impl<B: Backend> Relist<B> {
     }
 
     async fn rounds(&self) -> anyhow::Result<Infallible> {
-        let mut states: Vec<State> = self.store.rules.iter().map(|_| State::new()).collect();
+        let rules = &self.store.rules;
+        let mut questions = questions(rules);
         loop {
             let now = Instant::now();
-            let due: Vec<usize> = (0..states.len())
-                .filter(|&rule| states[rule].due <= now)
-                .collect();
-            for (rule, result) in self.ask(&due).await {
-                self.report(rule, &result, states[rule].retry.is_some());
-                states[rule].learn(result, self.interval);
+            for (place, result) in self.ask(&questions, now).await {
+                let question = &mut questions[place];
+                self.report(question, &result);
+                question.learn(result, self.interval);
             }
-            let discovered: Vec<Discovered> = states
-                .iter()
-                .map(|state| state.discovered.clone())
-                .collect();
-            self.store.publish(&discovered)?;
-            if states.is_empty() || states.iter().any(|state| state.retry.is_none()) {
+            self.store.publish(Found {
+                custom: answers(&questions, Section::Rules, &rules.rules),
+                external: answers(&questions, Section::ExternalRules, &rules.external_rules),
+            })?;
+            if questions.is_empty() || questions.iter().any(|one| one.retry.is_none()) {
                 self.gate.open();
             }
-            match states.iter().map(|state| state.due).min() {
+            match questions.iter().map(|one| one.due).min() {
                 Some(next) => tokio::time::sleep_until(next).await,
                 None => std::future::pending().await,
             }
         }
     }
 
-    async fn ask(&self, due: &[usize]) -> Vec<(usize, Result<Vec<Series>, QueryFailure>)> {
-        stream::iter(due.iter().copied())
-            .map(|rule| async move {
-                let what = &self.store.rules[rule];
-                // Overrides say all there is to know of a series with a literal name.
-                let with_labels = what.literal_series().is_none() || what.labels().has_template();
-                let result = self
-                    .backend
-                    .series(what.series_query(), self.interval, with_labels)
-                    .await;
-                (rule, result)
+    /// Asks what is due.
+    async fn ask(
+        &self,
+        questions: &[Question],
+        now: Instant,
+    ) -> Vec<(usize, Result<Vec<Series>, QueryFailure>)> {
+        let due: Vec<usize> = (0..questions.len())
+            .filter(|&place| questions[place].due <= now)
+            .collect();
+        stream::iter(due)
+            .map(|place| async move {
+                let (selector, with_labels) =
+                    (&questions[place].selector, questions[place].with_labels);
+                let series = self.backend.series(selector, self.max_age, with_labels);
+                (place, series.await)
             })
-            .buffer_unordered(CONCURRENT_RULES)
+            .buffer_unordered(CONCURRENT_QUESTIONS)
             .collect()
             .await
     }
 
     /// Logs changes, not repetitions.
-    fn report(&self, rule: usize, result: &Result<Vec<Series>, QueryFailure>, was_failing: bool) {
-        let query = self.store.rules[rule].series_query();
-        match result {
-            Ok(series) => {
-                if was_failing {
-                    tracing::info!(rule, "list series of rule {rule} `{query}` again");
+    fn report(&self, question: &Question, result: &Result<Vec<Series>, QueryFailure>) {
+        let query = &question.selector;
+        let was_failing = question.retry.is_some();
+        for rule in question.rules.iter().map(Place::to_string) {
+            match result {
+                Ok(series) => {
+                    if was_failing {
+                        tracing::info!(rule, "list series of {rule} `{query}` again");
+                    }
+                    if series.is_empty() {
+                        tracing::debug!(rule, "{rule} `{query}` matches no series");
+                    }
+                    self.metrics
+                        .rule_last_success
+                        .with_label_values(&[&rule])
+                        .set(unix_seconds());
                 }
-                if series.is_empty() {
-                    tracing::debug!(rule, "rule {rule} `{query}` matches no series");
+                Err(error) if !was_failing => {
+                    tracing::warn!(rule, "list series of {rule} `{query}`: {error}");
                 }
-                self.metrics
-                    .rule_last_success
-                    .with_label_values(&[&rule.to_string()])
-                    .set(unix_seconds());
+                Err(_) => {}
             }
-            Err(error) if !was_failing => {
-                tracing::warn!(rule, "list series of rule {rule} `{query}`: {error}");
-            }
-            Err(_) => {}
         }
     }
 }
@@ -168,7 +223,7 @@ mod tests {
     use super::*;
     use crate::readiness::Readiness;
     use custom_metrics_core::resources::ResourceMap;
-    use custom_metrics_core::sample::Sample;
+    use custom_metrics_core::sample::Evaluation;
     use futures_util::FutureExt as _;
     use futures_util::future::BoxFuture;
 
@@ -179,11 +234,11 @@ mod tests {
     struct Silent;
 
     impl Backend for Silent {
-        fn instant<'a>(
+        fn evaluate<'a>(
             &'a self,
             _: &'a str,
             _: Duration,
-        ) -> BoxFuture<'a, Result<Vec<Sample>, QueryFailure>> {
+        ) -> BoxFuture<'a, Result<Evaluation, QueryFailure>> {
             std::future::pending().boxed()
         }
 
@@ -199,11 +254,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn readiness_waits_for_a_silent_prometheus_ten_seconds_and_no_longer() {
-        let rules = crate::rules::parse("rules: [{seriesQuery: up, metricsQuery: up}]").unwrap().rules;
+        let rules = crate::rules::parse("rules: [{seriesQuery: up, metricsQuery: up}]").unwrap();
         let relist = Relist {
             store: Arc::new(Store::new(rules, ResourceMap::builtin(), 1).unwrap()),
             backend: Arc::new(Silent),
             interval: INTERVAL,
+            max_age: INTERVAL,
             metrics: Arc::new(Metrics::new()),
             gate: Readiness::default().gate("prometheus"),
         };
@@ -218,26 +274,87 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_failing_rule_is_retried_soon_and_ever_slower() {
-        let mut state = State::new();
+        let mut question = Question::new("up");
         let mut pauses = Vec::new();
         for _ in 0..7 {
-            state.learn(Err(QueryFailure::Failed("down".to_owned())), INTERVAL);
-            pauses.push((state.due - Instant::now()).as_secs());
+            question.learn(Err(QueryFailure::Failed("down".to_owned())), INTERVAL);
+            pauses.push((question.due - Instant::now()).as_secs());
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
-        state.learn(Ok(Vec::new()), INTERVAL);
-        assert_eq!((state.due - Instant::now(), state.retry), (INTERVAL, None));
+        question.learn(Ok(Vec::new()), INTERVAL);
+        assert_eq!(
+            (question.due - Instant::now(), question.retry),
+            (INTERVAL, None)
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_failure_keeps_what_was_found_before() {
-        let mut state = State::new();
+        let mut question = Question::new("up");
         let series = Series {
             name: "up".to_owned(),
             labels: Vec::new(),
         };
-        state.learn(Ok(vec![series.clone()]), INTERVAL);
-        state.learn(Err(QueryFailure::Failed("down".to_owned())), INTERVAL);
-        assert_eq!(state.discovered, Ok(vec![series]));
+        question.learn(Ok(vec![series.clone()]), INTERVAL);
+        question.learn(Err(QueryFailure::Failed("down".to_owned())), INTERVAL);
+        assert_eq!(*question.discovered, Ok(vec![series]));
+    }
+
+    #[tokio::test]
+    async fn rules_of_both_sections_share_a_question_and_only_what_describes_objects_needs_labels()
+    {
+        let rules = crate::rules::parse(
+            "
+rules:
+- {seriesQuery: a, resources: {overrides: {pod: {resource: pod}}}}
+- {seriesQuery: b, resources: {template: <<.Resource>>}}
+- {seriesQuery: '{__name__=~\"c.*\"}'}
+externalRules:
+- {seriesQuery: b}
+- {seriesQuery: a}
+- {seriesQuery: '{__name__=~\"d.*\"}'}
+",
+        )
+        .unwrap();
+        let asked: Vec<_> = questions(&rules)
+            .iter()
+            .map(|question| {
+                let rules: Vec<_> = question.rules.iter().map(Place::to_string).collect();
+                let labels = if question.with_labels {
+                    "labels"
+                } else {
+                    "names"
+                };
+                format!("{} {labels} {}", question.selector, rules.join(" "))
+            })
+            .collect();
+        assert_eq!(
+            asked,
+            [
+                "a names rules[0] externalRules[1]",
+                "b labels rules[1] externalRules[0]",
+                "{__name__=~\"c.*\"} labels rules[2]",
+                "{__name__=~\"d.*\"} names externalRules[2]",
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn each_rule_gets_the_answer_to_its_question() {
+        let rules = crate::rules::parse(
+            "{rules: [{seriesQuery: a}, {seriesQuery: b}], externalRules: [{seriesQuery: b}]}",
+        )
+        .unwrap();
+        let mut questions = questions(&rules);
+        let series = Series {
+            name: "b".to_owned(),
+            labels: Vec::new(),
+        };
+        questions[1].learn(Ok(vec![series.clone()]), INTERVAL);
+        let custom = answers(&questions, Section::Rules, &rules.rules);
+        let external = answers(&questions, Section::ExternalRules, &rules.external_rules);
+        assert!(custom[0].is_err());
+        assert_eq!(*custom[1], Ok(vec![series]));
+        assert!(Arc::ptr_eq(&custom[1], &external[0]));
     }
 }

@@ -24,6 +24,7 @@ use crate::cluster::requestheader;
 use crate::engine::OnDemand;
 use crate::failure::Misconfigured;
 use crate::http::Api;
+use crate::http::auth::OpenPaths;
 use crate::metrics::Metrics;
 use crate::overrides::Overrides;
 use crate::own_ca::OwnCa;
@@ -126,7 +127,7 @@ impl Adapter {
         let kubernetes = kubernetes.await.context(Misconfigured)?;
         let port = api.local_addr()?.port();
         let store = Arc::new(Store::new(
-            rules.rules.clone(),
+            rules.clone(),
             ResourceMap::builtin(),
             port,
         )?);
@@ -283,6 +284,7 @@ impl Adapter {
             store: Arc::clone(&self.store),
             backend: Arc::clone(&self.prometheus),
             interval: self.args.rules.metrics_relist_interval,
+            max_age: self.args.rules.max_age(),
             metrics: Arc::clone(&self.metrics),
             gate: self.readiness.gate("prometheus"),
         };
@@ -306,6 +308,7 @@ impl Adapter {
             store: Arc::clone(&self.store),
             engine: Arc::new(engine),
             authorizer: Arc::new(reviews),
+            open_paths: OpenPaths::new(&auth.authorization_always_allow_paths),
             trust: tls.trust(),
             readiness: self.readiness.clone(),
             metrics: Arc::clone(&self.metrics),

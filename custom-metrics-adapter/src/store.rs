@@ -8,17 +8,17 @@ pub use discovery::{Discovery, Topic};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use custom_metrics_core::api::Served;
+use custom_metrics_core::external;
 use custom_metrics_core::registry::{Discovered, Registry};
 use custom_metrics_core::resources::ResourceMap;
-use custom_metrics_core::rule::Rule;
+use custom_metrics_core::rule::{Rule, RuleSet};
 use custom_metrics_core::wire::Offer;
 use tokio::sync::Notify;
 
 /// Rules and the current snapshot. Readers never wait for writers.
 #[derive(Debug)]
 pub struct Store {
-    pub rules: Vec<Rule>,
+    pub rules: RuleSet,
     /// Told when somebody asks for a resource that is not among the known ones.
     pub unknown_resource: Arc<Notify>,
     /// `:PORT`, as `serverAddressByClientCIDRs` shows it.
@@ -28,9 +28,30 @@ pub struct Store {
     snapshot: ArcSwap<Snapshot>,
 }
 
+/// What discovery found, rule by rule.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// `custom[i]` belongs to `rules[i]`.
+    pub custom: Vec<Arc<Discovered>>,
+    /// `external[i]` belongs to `externalRules[i]`.
+    pub external: Vec<Arc<Discovered>>,
+}
+
+impl Found {
+    /// Nothing yet.
+    fn nothing(rules: &RuleSet) -> Self {
+        let unknown = Arc::new(Discovered::Err("not asked yet".to_owned()));
+        let all = |rules: &[Rule]| vec![Arc::clone(&unknown); rules.len()];
+        Self {
+            custom: all(&rules.rules),
+            external: all(&rules.external_rules),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Sources {
-    discovered: Vec<Discovered>,
+    found: Found,
     resources: Arc<ResourceMap>,
 }
 
@@ -39,6 +60,7 @@ struct Sources {
 pub struct Snapshot {
     pub resources: Arc<ResourceMap>,
     pub registry: Registry,
+    pub external: external::Registry,
     pub discovery: Discovery,
 }
 
@@ -48,10 +70,10 @@ impl Store {
     ///
     /// # Errors
     /// When a document cannot be written as JSON.
-    pub fn new(rules: Vec<Rule>, resources: ResourceMap, port: u16) -> serde_json::Result<Self> {
+    pub fn new(rules: RuleSet, resources: ResourceMap, port: u16) -> serde_json::Result<Self> {
         let server_address = format!(":{port}");
         let sources = Sources {
-            discovered: vec![Discovered::Err("not asked yet".to_owned()); rules.len()],
+            found: Found::nothing(&rules),
             resources: Arc::new(resources),
         };
         let snapshot = Snapshot::build(&rules, &sources, &server_address)?;
@@ -68,12 +90,12 @@ impl Store {
         self.snapshot.load_full()
     }
 
-    /// Serves what `discovered` says from here on; `discovered[i]` belongs to `rules[i]`.
+    /// Serves what was found from here on.
     ///
     /// # Errors
     /// When a document cannot be written as JSON; the former snapshot stays.
-    pub fn publish(&self, discovered: &[Discovered]) -> serde_json::Result<()> {
-        self.change(|sources| sources.discovered = discovered.to_vec())
+    pub fn publish(&self, found: Found) -> serde_json::Result<()> {
+        self.change(|sources| sources.found = found)
     }
 
     /// Knows these kinds from here on.
@@ -98,30 +120,29 @@ impl Store {
 }
 
 impl Snapshot {
-    fn build(rules: &[Rule], sources: &Sources, server_address: &str) -> serde_json::Result<Self> {
-        let resources = Arc::clone(&sources.resources);
-        let registry = Registry::build(rules, &sources.discovered, &resources);
-        let offer = Offer {
-            custom: &registry,
-            external: vec![],
-        };
-        let served = Served {
-            custom: !rules.is_empty(),
-            ..Served::default()
-        };
-        let discovery = Discovery::build(served, &offer, server_address)?;
+    fn build(rules: &RuleSet, sources: &Sources, server_address: &str) -> serde_json::Result<Self> {
+        let (found, resources) = (&sources.found, Arc::clone(&sources.resources));
+        let registry = Registry::build(&rules.rules, &found.custom, &resources);
+        let external = external::Registry::build(&rules.external_rules, &found.external);
+        let offer = offer(&registry, &external);
+        let discovery = Discovery::build(rules.served(), &offer, server_address)?;
         Ok(Self {
             resources,
             registry,
+            external,
             discovery,
         })
     }
 
     /// What there is to discover.
     pub fn offer(&self) -> Offer<'_> {
-        Offer {
-            custom: &self.registry,
-            external: vec![],
-        }
+        offer(&self.registry, &self.external)
+    }
+}
+
+fn offer<'a>(custom: &'a Registry, external: &'a external::Registry) -> Offer<'a> {
+    Offer {
+        custom,
+        external: external.listing().collect(),
     }
 }

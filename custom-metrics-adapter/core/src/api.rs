@@ -31,6 +31,13 @@ impl Group {
         }
     }
 
+    /// The group that a raw path lies below: `/apis/{group}` and further.
+    pub fn of_path(path: &str) -> Option<Self> {
+        let segments = crate::path::segments(path)?;
+        let (apis, group) = (segments.first()?, segments.get(1)?);
+        Self::parse(group).filter(|_| apis == "apis")
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|group| group.name() == name)
     }

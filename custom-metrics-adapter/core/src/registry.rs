@@ -1,6 +1,9 @@
 //! What is offered, and by which rule.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Borrow,
+    collections::{BTreeMap, HashMap},
+};
 
 use crate::{
     Reason,
@@ -60,7 +63,11 @@ impl Registry {
     /// not. What was discovered comes on top, so that a metric without series never hides one with series.
     /// Among equals the last rule and the last series win, as upstream. A rule whose discovery failed loses
     /// nothing but what only discovery could tell.
-    pub fn build(rules: &[Rule], discovered: &[Discovered], resources: &ResourceMap) -> Self {
+    pub fn build(
+        rules: &[Rule],
+        discovered: &[impl Borrow<Discovered>],
+        resources: &ResourceMap,
+    ) -> Self {
         let mut registry = Self::default();
         for (index, rule) in rules.iter().enumerate() {
             if let Some(series) = rule.literal_series().filter(|series| rule.accepts(series)) {
@@ -73,7 +80,7 @@ impl Registry {
             }
         }
         for (index, (rule, found)) in rules.iter().zip(discovered).enumerate() {
-            match found {
+            match found.borrow() {
                 Ok(found) => registry.register_discovered(index, rule, found, resources),
                 Err(problem) => {
                     registry.problems.push(format!(

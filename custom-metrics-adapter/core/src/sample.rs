@@ -23,6 +23,22 @@ pub enum Evaluation {
     Matrix,
 }
 
+/// A result that holds no vector.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the query yields a {0}, not a vector")]
+pub struct NotAVector(&'static str);
+
+impl Evaluation {
+    /// The samples of a vector.
+    pub fn vector(&self) -> Result<&[Sample], NotAVector> {
+        match self {
+            Self::Vector(samples) => Ok(samples),
+            Self::Scalar(_) => Err(NotAVector("scalar")),
+            Self::Matrix => Err(NotAVector("matrix")),
+        }
+    }
+}
+
 impl Sample {
     /// With the milliseconds that Prometheus has. A time beyond the calendar stops at its end.
     pub fn timestamp(&self) -> Timestamp {

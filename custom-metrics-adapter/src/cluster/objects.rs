@@ -17,7 +17,7 @@ use kube::{Api, Client};
 use crate::cluster::lists::Lists;
 use crate::cluster::watched::Watched;
 use crate::metrics::Metrics;
-use crate::ports::{LabelledObject, ListFailure, Object, Objects, Unavailable, Which};
+use crate::ports::{LabelledObject, ListFailure, Object, Objects, Which};
 use crate::readiness::{Gate, Readiness};
 
 /// Readiness waits this long for what only `metrics.k8s.io` is answered from. Without the right to
@@ -131,13 +131,6 @@ impl Objects for ClusterObjects {
     ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>> {
         let usage = self.usage.as_ref().ok_or_else(unwatched);
         ready(usage.and_then(|usage| usage.nodes.labelled(None, which))).boxed()
-    }
-
-    fn pods(&self, namespace: &Namespace, selector: &Selector) -> Result<Vec<Object>, Unavailable> {
-        let listed = self
-            .pods
-            .objects(Some(namespace), Which::Matching(selector));
-        listed.map_err(|error| Unavailable(error.to_string()))
     }
 }
 

@@ -27,6 +27,26 @@ pub enum Identity {
     FrontProxy(User),
 }
 
+/// Paths that are no resources and that anybody may read, without a proof of anything.
+#[derive(Debug, Clone, Default)]
+pub struct OpenPaths(Vec<String>);
+
+impl OpenPaths {
+    /// A trailing `*` stands for everything below.
+    pub fn new(paths: &[String]) -> Self {
+        let relative = |path: &String| path.trim_start_matches('/').to_owned();
+        Self(paths.iter().map(relative).collect())
+    }
+
+    pub fn cover(&self, path: &str) -> bool {
+        let path = path.trim_start_matches('/');
+        self.0.iter().any(|open| match open.strip_suffix('*') {
+            Some(beginning) => path.starts_with(beginning),
+            None => path == open,
+        })
+    }
+}
+
 /// # Errors
 /// [`Reason::Unauthorized`] when a proof was offered and does not hold.
 pub fn identify(
@@ -192,6 +212,14 @@ mod tests {
         assert_eq!(user.groups, ["one", "two", AUTHENTICATED]);
         assert_eq!(user.uid, "42");
         assert_eq!(user.extra["foo/bar"], ["z"]);
+    }
+
+    #[test]
+    fn open_paths_are_exact_unless_they_end_in_a_star() {
+        let open = OpenPaths::new(&["/healthz".to_owned(), "/a/*".to_owned()]);
+        let covered = ["/healthz", "/healthz/ping", "/a/", "/a/b", "/a", "/apis"]
+            .map(|path| open.cover(path));
+        assert_eq!(covered, [true, false, true, true, false, false]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use custom_metrics_core::registry::Series;
-use custom_metrics_core::sample::Sample;
+use custom_metrics_core::sample::Evaluation;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use reqwest::{Response, StatusCode, Url};
@@ -180,11 +180,11 @@ const LABELS: Endpoint = Endpoint {
 };
 
 impl Backend for Client {
-    fn instant<'a>(
+    fn evaluate<'a>(
         &'a self,
         promql: &'a str,
         deadline: Duration,
-    ) -> BoxFuture<'a, Result<Vec<Sample>, QueryFailure>> {
+    ) -> BoxFuture<'a, Result<Evaluation, QueryFailure>> {
         async move {
             let parameters = [
                 ("query", promql.to_owned()),
@@ -193,7 +193,7 @@ impl Backend for Client {
             ];
             let result: QueryResult = self.call(QUERY, &parameters, deadline).await?;
             result
-                .into_samples()
+                .into_evaluation()
                 .map_err(|error| QueryFailure::Failed(error.to_string()))
         }
         .boxed()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use custom_metrics_core::sample::Sample;
+use custom_metrics_core::sample::{Evaluation, Sample};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Error as _};
 
@@ -51,8 +51,8 @@ pub enum ResponseError {
     NoData,
     #[error("the answer is partial: {0}")]
     Partial(String),
-    #[error("the query yields a {0}, not a vector")]
-    NotAVector(&'static str),
+    #[error("the query yields a string, not numbers")]
+    String,
     #[error("the query yields native histograms, not numbers")]
     Histogram,
 }
@@ -82,16 +82,21 @@ pub fn open<T: DeserializeOwned>(body: &[u8]) -> Result<T, ResponseError> {
 }
 
 impl QueryResult {
-    /// The rows of a vector.
-    ///
     /// # Errors
-    /// When it is anything else, or holds rows that are no numbers.
-    pub fn into_samples(self) -> Result<Vec<Sample>, ResponseError> {
+    /// When it holds what is no number.
+    pub fn into_evaluation(self) -> Result<Evaluation, ResponseError> {
         match self {
-            Self::Vector(elements) => elements.into_iter().map(Element::into_sample).collect(),
-            Self::Scalar(_) => Err(ResponseError::NotAVector("scalar")),
-            Self::Matrix(_) => Err(ResponseError::NotAVector("matrix")),
-            Self::String(_) => Err(ResponseError::NotAVector("string")),
+            Self::Vector(elements) => {
+                let samples = elements.into_iter().map(Element::into_sample);
+                Ok(Evaluation::Vector(samples.collect::<Result<_, _>>()?))
+            }
+            Self::Scalar(Point(time, value)) => Ok(Evaluation::Scalar(Sample {
+                labels: BTreeMap::new(),
+                value,
+                time,
+            })),
+            Self::Matrix(_) => Ok(Evaluation::Matrix),
+            Self::String(_) => Err(ResponseError::String),
         }
     }
 }
@@ -119,10 +124,34 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn samples(body: &str) -> Result<Vec<Sample>, String> {
+    fn evaluation(body: &str) -> Result<Evaluation, String> {
         open::<QueryResult>(body.as_bytes())
-            .and_then(QueryResult::into_samples)
+            .and_then(QueryResult::into_evaluation)
             .map_err(|error| error.to_string())
+    }
+
+    fn samples(body: &str) -> Result<Vec<Sample>, String> {
+        let evaluation = evaluation(body)?;
+        let vector = evaluation.vector().map_err(|error| error.to_string())?;
+        Ok(vector.to_vec())
+    }
+
+    #[test]
+    fn a_scalar_is_a_sample_without_labels_and_a_matrix_is_known_as_one() {
+        let result = |data: &str| evaluation(&format!(r#"{{"status":"success","data":{data}}}"#));
+        let scalar = Sample {
+            labels: BTreeMap::new(),
+            value: 2.0,
+            time: 1.5,
+        };
+        assert_eq!(
+            result(r#"{"resultType":"scalar","result":[1.5,"2"]}"#),
+            Ok(Evaluation::Scalar(scalar))
+        );
+        assert_eq!(
+            result(r#"{"resultType":"matrix","result":[]}"#),
+            Ok(Evaluation::Matrix)
+        );
     }
 
     #[test]
@@ -159,6 +188,7 @@ mod tests {
             |data: &str| samples(&format!(r#"{{"status":"success","data":{data}}}"#)).unwrap_err();
         insta::assert_snapshot!(refused(r#"{"resultType":"scalar","result":[1,"2"]}"#), @"the query yields a scalar, not a vector");
         insta::assert_snapshot!(refused(r#"{"resultType":"matrix","result":[]}"#), @"the query yields a matrix, not a vector");
+        insta::assert_snapshot!(refused(r#"{"resultType":"string","result":[1,"a"]}"#), @"the query yields a string, not numbers");
         insta::assert_snapshot!(refused(r#"{"resultType":"vector","result":[{"metric":{},"histogram":[1,{}]}]}"#), @"the query yields native histograms, not numbers");
         insta::assert_snapshot!(refused("null"), @"a success without data");
     }
@@ -172,7 +202,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_body_makes_it_panic(body in proptest::collection::vec(any::<u8>(), 0..512)) {
-            let _ = open::<QueryResult>(&body).map(QueryResult::into_samples);
+            let _ = open::<QueryResult>(&body).map(QueryResult::into_evaluation);
         }
     }
 }

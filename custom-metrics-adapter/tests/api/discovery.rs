@@ -142,7 +142,7 @@ async fn the_admin_port_lists_gates_and_counts_requests() {
     let (_, metrics) = adapter.admin("/metrics").await;
     for line in [
         r#"custom_metrics_adapter_requests_total{code="200",route="discovery"} 1"#,
-        r#"custom_metrics_adapter_rule_last_success_timestamp_seconds{rule="0"} "#,
+        r#"custom_metrics_adapter_rule_last_success_timestamp_seconds{rule="rules[0]"} "#,
         r#"custom_metrics_adapter_watched_objects{watch="pods"} 3"#,
     ] {
         assert!(metrics.contains(line), "no {line} in\n{metrics}");
