@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use custom_metrics_core::config::Config;
-use custom_metrics_core::rule::RuleSet;
+use custom_metrics_core::rule::{ConfigError, RuleSet};
 
 /// Reads and checks prometheus-adapter's file.
 ///
@@ -12,16 +11,12 @@ use custom_metrics_core::rule::RuleSet;
 /// Names the file, and within it the line or the rule, its field and what would be right.
 pub fn load(path: &Path) -> anyhow::Result<RuleSet> {
     let text = std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
-    parse(&text).with_context(|| format!("rules file {}", path.display()))
+    parse(&text).with_context(|| path.display().to_string())
 }
 
 /// [`load`] without the file.
-pub(crate) fn parse(text: &str) -> anyhow::Result<RuleSet> {
-    if text.trim().is_empty() {
-        return Ok(RuleSet::default());
-    }
-    let config: Config = serde_saphyr::from_str(text)?;
-    Ok(RuleSet::try_from(config)?)
+pub(crate) fn parse(text: &str) -> Result<RuleSet, ConfigError> {
+    RuleSet::from_yaml(text)
 }
 
 #[cfg(test)]
@@ -29,7 +24,7 @@ mod tests {
     use super::*;
 
     fn problem(text: &str) -> String {
-        format!("{:#}", parse(text).unwrap_err())
+        parse(text).unwrap_err().to_string()
     }
 
     #[test]

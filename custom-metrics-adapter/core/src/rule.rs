@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub use duration::prometheus_duration;
-pub use set::RuleSet;
+pub use set::{ConfigError, RuleSet};
 pub use usage::{ResourceRules, UsageRule};
 
 /// The list of the file a rule stands in.

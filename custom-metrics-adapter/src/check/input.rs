@@ -10,7 +10,6 @@ use custom_metrics_core::rule::{ResourceRules, Rule, Section};
 use serde_json::Value;
 
 use super::Unusable;
-use crate::rules;
 
 /// A rule and its text.
 #[derive(Debug)]
@@ -33,17 +32,8 @@ impl Rules {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
-        if text.trim().is_empty() {
-            return Self::new(path, Config::default());
-        }
-        match serde_saphyr::from_str::<Config>(&text) {
-            Ok(config) => Self::new(path, config),
-            // The adapter's own reading finds the better words.
-            Err(error) => Err(match rules::load(path) {
-                Err(error) => error,
-                Ok(_) => anyhow::Error::new(error).context(path.display().to_string()),
-            }),
-        }
+        let config = Config::from_yaml(&text).with_context(|| path.display().to_string())?;
+        Self::new(path, config)
     }
 
     fn new(path: &Path, config: Config) -> anyhow::Result<Self> {
@@ -160,7 +150,7 @@ mod tests {
         let error = format!("{:#}", Rules::read(file.path()).unwrap_err());
         assert_eq!(
             error,
-            format!("{:#}", rules::load(file.path()).unwrap_err())
+            format!("{:#}", crate::rules::load(file.path()).unwrap_err())
         );
     }
 
