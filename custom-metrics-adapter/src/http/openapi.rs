@@ -152,16 +152,6 @@ pub fn version(reply: &Reply<'_>) -> Result<Response<Body>, Reason> {
     ))
 }
 
-/// Whether a path is `/`, or below nothing that is served.
-pub fn is_outside(path: &str, served: Served) -> bool {
-    let mut segments = path.trim_matches('/').split('/');
-    match (segments.next(), segments.next()) {
-        (Some("apis"), None) => false,
-        (Some("apis"), Some(group)) => !served.groups().any(|served| served.name() == group),
-        _ => true,
-    }
-}
-
 /// What paths there are: the answer to `/`, and with 404 to every path outside of them.
 pub fn index(served: Served, path: &str) -> Response<Body> {
     let code = match path {
@@ -267,17 +257,6 @@ mod tests {
         let version = GroupVersion::ExternalV1Beta1;
         assert_snapshot!(json(Document::V3(version)), @r#"{"info":{"title":"custom-metrics-adapter","version":"0.1.0"},"openapi":"3.0.0","paths":{"/apis/external.metrics.k8s.io/v1beta1/namespaces/{namespace}/{resource}":{"get":{"operationId":"listExternalMetricsV1beta1ExternalMetricValue","responses":{"200":{"description":"OK"}}},"parameters":[{"in":"path","name":"namespace","required":true,"schema":{"type":"string"}},{"in":"path","name":"resource","required":true,"schema":{"type":"string"}}]}}}"#);
         assert_eq!(Document::V3(GroupVersion::CustomV1Beta1).json(EXTERNAL_ONLY), None);
-    }
-
-    #[test]
-    fn a_path_below_nothing_that_is_served_is_outside() {
-        let outside = |path| is_outside(path, EXTERNAL_ONLY);
-        for path in ["/apis", "/apis/", "/apis/external.metrics.k8s.io/v9/x"] {
-            assert!(!outside(path), "{path}");
-        }
-        for path in ["/", "/api", "/apis/metrics.k8s.io/v1beta1", "/x", "/apis2"] {
-            assert!(outside(path), "{path}");
-        }
     }
 
     #[test]
