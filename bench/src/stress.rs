@@ -204,7 +204,7 @@ pub struct Stress {
 }
 
 impl Stress {
-    /// How long the run at 5,000/s lasts. TIME_WAIT is 60 s: three minutes see its steady state.
+    /// How long the run at 5,000/s lasts. A closed port waits for 60 s: three minutes see its steady state.
     pub fn long(&self) -> Duration {
         Duration::from_secs(if self.quick { 15 } else { 180 })
     }

@@ -74,7 +74,7 @@ impl Answer {
             "application/yaml" => serde_saphyr::from_slice(&body)
                 .map_err(|error| DecodeError::Yaml(error.to_string())),
             "application/vnd.kubernetes.protobuf" => Ok(protobuf::decode(&body)?),
-            "application/com.github.proto-openapi.spec.v2@v1.0+protobuf" => {
+            kind if kind.starts_with("application/com.github.proto-openapi.spec.v2") => {
                 Ok(Value::String("an OpenAPI document in protobuf".to_owned()))
             }
             _ => Ok(Value::String(String::from_utf8(body)?)),

@@ -211,12 +211,11 @@ impl Server {
         if backend.is_none() {
             seen.connections += 1;
         }
+        let connections = seen.connections;
         let drawn = *backend.get_or_insert_with(|| {
-            let steps = self.behaviour.backends.iter().rev();
-            let backends = steps.clone().find(|(from, _)| *from <= since);
-            // The low bits of the clock: as good as dice, and without a crate.
-            let dice = (now - first).as_nanos() ^ (seen.connections as u128).wrapping_mul(0x9e37_79b9);
-            backends.map_or(0, |(_, backends)| draw(dice, *backends))
+            let mut steps = self.behaviour.backends.iter().rev();
+            let now = steps.find(|(from, _)| *from <= since);
+            now.map_or(0, |(_, backends)| draw(since, connections, *backends))
         });
         seen.arrivals.push(since);
         if !self.behaviour.backends.is_empty() {
@@ -249,10 +248,27 @@ impl Server {
     }
 }
 
-/// One of `of`, by mixed bits.
-fn draw(dice: u128, of: usize) -> usize {
-    let mut mixed = dice as u64;
-    mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+/// One of `of`, by the mixed bits of a time and a number: as good as dice here, without a crate.
+fn draw(since: Duration, number: usize, of: usize) -> usize {
+    let mix = |bits: u64, factor: u64| (bits ^ (bits >> 33)).wrapping_mul(factor);
+    let bits = u64::from(since.subsec_nanos()) << 32 | number as u64;
+    let mixed = mix(mix(bits, 0xff51_afd7_ed55_8ccd), 0xc4ce_b9fe_1a85_ec53);
     usize::try_from((mixed ^ (mixed >> 33)) % of as u64).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_drawn_about_evenly() {
+        let mut drawn = [0; 10];
+        for number in 0..10_000u32 {
+            drawn[draw(Duration::from_millis(10) * number, number as usize, 10)] += 1;
+        }
+        assert!(
+            drawn.iter().all(|times| (850..1150).contains(times)),
+            "{drawn:?}"
+        );
+    }
 }

@@ -67,7 +67,7 @@ const fn always(number: u64, name: &'static str, kind: Kind) -> Field {
 }
 
 /// `apiVersion`, `kind` and table of what can be in an envelope.
-pub const ROOTS: [(&str, &str, &Message); 13] = [
+pub const ROOTS: [(&str, &str, &Message); 18] = [
     (
         "custom.metrics.k8s.io/v1beta1",
         "MetricValueList",
@@ -100,6 +100,11 @@ pub const ROOTS: [(&str, &str, &Message); 13] = [
     ("v1", "APIResourceList", &RESOURCES),
     ("v1", "APIGroup", &GROUP),
     ("v1", "APIGroupList", &GROUPS),
+    ("apidiscovery.k8s.io/v2", "APIGroupDiscoveryList", &GROUP_DISCOVERIES),
+    ("apidiscovery.k8s.io/v2beta1", "APIGroupDiscoveryList", &GROUP_DISCOVERIES),
+    ("meta.k8s.io/v1", "PartialObjectMetadata", &METADATA),
+    ("meta.k8s.io/v1", "PartialObjectMetadataList", &METADATA_LIST),
+    ("meta.k8s.io/v1beta1", "PartialObjectMetadataList", &METADATA_LIST),
     // The rival leaves the version of this one out.
     ("", "APIGroupList", &GROUPS),
 ];
@@ -377,4 +382,75 @@ static GROUP: Message = Message {
 static GROUPS: Message = Message {
     name: "APIGroupList",
     fields: &[always(1, "groups", Kind::Many(&GROUP))],
+};
+
+static GROUP_VERSION_KIND: Message = Message {
+    name: "GroupVersionKind",
+    fields: &[
+        always(1, "group", Kind::Text),
+        always(2, "version", Kind::Text),
+        always(3, "kind", Kind::Text),
+    ],
+};
+
+static SUBRESOURCE_DISCOVERY: Message = Message {
+    name: "APISubresourceDiscovery",
+    fields: &[
+        always(1, "subresource", Kind::Text),
+        field(2, "responseKind", Kind::One(&GROUP_VERSION_KIND)),
+        field(3, "acceptedTypes", Kind::Many(&GROUP_VERSION_KIND)),
+        always(4, "verbs", Kind::Texts),
+    ],
+};
+
+static RESOURCE_DISCOVERY: Message = Message {
+    name: "APIResourceDiscovery",
+    fields: &[
+        always(1, "resource", Kind::Text),
+        field(2, "responseKind", Kind::One(&GROUP_VERSION_KIND)),
+        always(3, "scope", Kind::Text),
+        always(4, "singularResource", Kind::Text),
+        always(5, "verbs", Kind::Texts),
+        field(6, "shortNames", Kind::Texts),
+        field(7, "categories", Kind::Texts),
+        field(8, "subresources", Kind::Many(&SUBRESOURCE_DISCOVERY)),
+    ],
+};
+
+static VERSION_DISCOVERY: Message = Message {
+    name: "APIVersionDiscovery",
+    fields: &[
+        always(1, "version", Kind::Text),
+        field(2, "resources", Kind::Many(&RESOURCE_DISCOVERY)),
+        field(3, "freshness", Kind::Text),
+    ],
+};
+
+static GROUP_DISCOVERY: Message = Message {
+    name: "APIGroupDiscovery",
+    fields: &[
+        always(1, "metadata", Kind::One(&OBJECT_META)),
+        field(2, "versions", Kind::Many(&VERSION_DISCOVERY)),
+    ],
+};
+
+static GROUP_DISCOVERIES: Message = Message {
+    name: "APIGroupDiscoveryList",
+    fields: &[
+        always(1, "metadata", Kind::One(&LIST_META)),
+        always(2, "items", Kind::Many(&GROUP_DISCOVERY)),
+    ],
+};
+
+static METADATA: Message = Message {
+    name: "PartialObjectMetadata",
+    fields: &[always(1, "metadata", Kind::One(&OBJECT_META))],
+};
+
+static METADATA_LIST: Message = Message {
+    name: "PartialObjectMetadataList",
+    fields: &[
+        always(1, "metadata", Kind::One(&LIST_META)),
+        always(2, "items", Kind::Many(&METADATA)),
+    ],
 };
