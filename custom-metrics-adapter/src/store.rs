@@ -122,8 +122,10 @@ impl Store {
 impl Snapshot {
     fn build(rules: &RuleSet, sources: &Sources, server_address: &str) -> serde_json::Result<Self> {
         let (found, resources) = (&sources.found, Arc::clone(&sources.resources));
-        let registry = Registry::build(&rules.rules, &found.custom, &resources);
-        let external = external::Registry::build(&rules.external_rules, &found.external);
+        let custom = found.custom.iter().map(AsRef::as_ref);
+        let registry = Registry::build(&rules.rules, custom, &resources);
+        let external = found.external.iter().map(AsRef::as_ref);
+        let external = external::Registry::build(&rules.external_rules, external);
         let offer = offer(&registry, &external);
         let discovery = Discovery::build(rules.served(), &offer, server_address)?;
         Ok(Self {

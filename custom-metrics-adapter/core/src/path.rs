@@ -140,7 +140,7 @@ impl Call {
 
     /// Discovery takes no parameter but the two that every request takes.
     fn discovery(request: Request, query: &str) -> Result<Self, Reason> {
-        let options = parameters::Parameters::parse(query)?.general()?;
+        let options = parameters::Parameters::parse(query).general()?;
         Ok(Self { request, options })
     }
 }
@@ -187,9 +187,7 @@ pub(crate) fn segments(path: &str) -> Option<Vec<String>> {
 
 /// What a list's parameters say, as far as they can be read.
 pub(crate) fn list_options(query: &str) -> Options {
-    let Ok(parameters) = parameters::Parameters::parse(query) else {
-        return Options::default();
-    };
+    let parameters = parameters::Parameters::parse(query);
     parameters.list().unwrap_or_else(|_| Options {
         watch: parameters.flag("watch"),
         ..Options::default()

@@ -78,8 +78,12 @@ pub enum Reason {
     #[error("Internal error occurred: unable to fetch metrics: {why}")]
     Backend { why: String },
     /// The query of an external metric yields neither a vector nor a scalar.
-    #[error("encountered an unexpected query result type: {why}")]
-    UnexpectedResult { why: String },
+    #[error("{what}: {why}")]
+    UnexpectedResult {
+        /// In upstream's words.
+        what: &'static str,
+        why: String,
+    },
     /// Who asks is not known. What exactly is wrong is for the log, not for the stranger.
     #[error("Unauthorized")]
     Unauthorized,
@@ -276,7 +280,10 @@ mod tests {
                 name: text("default/pod-c"),
                 why: why.clone(),
             },
-            Reason::UnexpectedResult { why: why.clone() },
+            Reason::UnexpectedResult {
+                what: "encountered an unexpected query result type",
+                why: why.clone(),
+            },
             Reason::NoMetric {
                 metric: metric.clone(),
                 resource: resource.clone(),

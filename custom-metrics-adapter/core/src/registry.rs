@@ -1,9 +1,6 @@
 //! What is offered, and by which rule.
 
-use std::{
-    borrow::Borrow,
-    collections::{BTreeMap, HashMap},
-};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     Reason,
@@ -63,9 +60,9 @@ impl Registry {
     /// not. What was discovered comes on top, so that a metric without series never hides one with series.
     /// Among equals the last rule and the last series win, as upstream. A rule whose discovery failed loses
     /// nothing but what only discovery could tell.
-    pub fn build(
+    pub fn build<'a>(
         rules: &[Rule],
-        discovered: &[impl Borrow<Discovered>],
+        discovered: impl IntoIterator<Item = &'a Discovered>,
         resources: &ResourceMap,
     ) -> Self {
         let mut registry = Self::default();
@@ -80,7 +77,7 @@ impl Registry {
             }
         }
         for (index, (rule, found)) in rules.iter().zip(discovered).enumerate() {
-            match found.borrow() {
+            match found {
                 Ok(found) => registry.register_discovered(index, rule, found, resources),
                 Err(problem) => {
                     registry.problems.push(format!(

@@ -17,6 +17,8 @@ pub struct Sample {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Evaluation {
     Vector(Vec<Sample>),
+    /// A vector that is `null`, as some that speak Prometheus' API write an empty one.
+    Null,
     /// Without labels.
     Scalar(Sample),
     /// Values over time, which nobody asked for.
@@ -33,6 +35,7 @@ impl Evaluation {
     pub fn vector(&self) -> Result<&[Sample], NotAVector> {
         match self {
             Self::Vector(samples) => Ok(samples),
+            Self::Null => Ok(&[]),
             Self::Scalar(_) => Err(NotAVector("scalar")),
             Self::Matrix => Err(NotAVector("matrix")),
         }

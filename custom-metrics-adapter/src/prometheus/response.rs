@@ -23,7 +23,7 @@ pub struct Envelope<T> {
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(tag = "resultType", content = "result", rename_all = "lowercase")]
 pub enum QueryResult {
-    Vector(Vec<Element>),
+    Vector(Option<Vec<Element>>),
     Scalar(Point),
     Matrix(serde::de::IgnoredAny),
     String(serde::de::IgnoredAny),
@@ -86,7 +86,8 @@ impl QueryResult {
     /// When it holds what is no number.
     pub fn into_evaluation(self) -> Result<Evaluation, ResponseError> {
         match self {
-            Self::Vector(elements) => {
+            Self::Vector(None) => Ok(Evaluation::Null),
+            Self::Vector(Some(elements)) => {
                 let samples = elements.into_iter().map(Element::into_sample);
                 Ok(Evaluation::Vector(samples.collect::<Result<_, _>>()?))
             }
@@ -147,6 +148,10 @@ mod tests {
         assert_eq!(
             result(r#"{"resultType":"scalar","result":[1.5,"2"]}"#),
             Ok(Evaluation::Scalar(scalar))
+        );
+        assert_eq!(
+            result(r#"{"resultType":"vector","result":null}"#),
+            Ok(Evaluation::Null)
         );
         assert_eq!(
             result(r#"{"resultType":"matrix","result":[]}"#),

@@ -48,9 +48,17 @@ pub fn answer(
             .map(|sample| value(sample, Some(&sample.labels)))
             .collect(),
         Evaluation::Scalar(sample) => value(sample, None).map(|value| vec![value]),
+        Evaluation::Null => {
+            return Err(Reason::UnexpectedResult {
+                what: "the provided input did not contain vector query results",
+                why: "the query yields null".to_owned(),
+            });
+        }
         Evaluation::Matrix => {
-            let why = "the query yields a matrix, neither a vector nor a scalar".to_owned();
-            return Err(Reason::UnexpectedResult { why });
+            return Err(Reason::UnexpectedResult {
+                what: "encountered an unexpected query result type",
+                why: "the query yields a matrix, neither a vector nor a scalar".to_owned(),
+            });
         }
     };
     let no_values = |why: String| Reason::NoValues {
@@ -158,6 +166,11 @@ mod tests {
         Evaluation::Scalar(sample(None, f64::NAN)),
         404,
         "the server could not find the metric m for namespaces: the value is NaN"
+    )]
+    #[case(
+        Evaluation::Null,
+        500,
+        "the provided input did not contain vector query results: the query yields null"
     )]
     #[case(
         Evaluation::Matrix,

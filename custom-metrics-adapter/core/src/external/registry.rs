@@ -1,6 +1,6 @@
 //! Which external metric stands for which series of which rule.
 
-use std::{borrow::Borrow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use super::namespaces;
 use crate::{Reason, ids::MetricName, path::ExternalMetric, registry::Discovered, rule::Rule};
@@ -26,7 +26,10 @@ impl Registry {
     ///
     /// A rule that names its series literally offers its metric while it stands, series or not. What was
     /// discovered comes on top. Among equals the last rule and the last series win, as upstream.
-    pub fn build(rules: &[Rule], discovered: &[impl Borrow<Discovered>]) -> Self {
+    pub fn build<'a>(
+        rules: &[Rule],
+        discovered: impl IntoIterator<Item = &'a Discovered>,
+    ) -> Self {
         let mut registry = Self::default();
         for (index, rule) in rules.iter().enumerate() {
             if let Some(series) = rule.literal_series() {
@@ -34,7 +37,7 @@ impl Registry {
             }
         }
         for (index, (rule, found)) in rules.iter().zip(discovered).enumerate() {
-            match found.borrow() {
+            match found {
                 Ok(found) => found
                     .iter()
                     .for_each(|series| registry.register(index, rule, &series.name)),

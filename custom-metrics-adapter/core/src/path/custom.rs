@@ -41,7 +41,7 @@ pub(super) fn parse(
         "*" => NameOrAll::All,
         name => NameOrAll::Name(ObjectName::new(name).map_err(unnamed)?),
     };
-    let parameters = Parameters::parse(query)?;
+    let parameters = Parameters::parse(query);
     let options = parameters.list()?;
     let fields = &options.fields;
     if !fields.is_empty() && fields.exact_name() != Some(name) {

@@ -29,15 +29,17 @@ pub(super) fn decode(text: &str) -> Result<String, Reason> {
     String::from_utf8(bytes).map_err(|_| bad(text, "is not UTF-8 once decoded"))
 }
 
-/// `a=1&b=x+y` → pairs in order; `+` is a space.
-pub(super) fn parameters(query: &str) -> Result<Vec<(String, String)>, Reason> {
-    let mut pairs = vec![];
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+/// `a=1&b=x+y` → keys and their raw values in order; `+` is a space. A pair whose key cannot be decoded has
+/// none that anybody looks for.
+pub(super) fn parameters(query: &str) -> impl Iterator<Item = (String, &str)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.filter_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        pairs.push((
-            decode(&key.replace('+', " "))?,
-            decode(&value.replace('+', " "))?,
-        ));
-    }
-    Ok(pairs)
+        Some((parameter(key).ok()?, value))
+    })
+}
+
+/// A key or a value of a query.
+pub(super) fn parameter(text: &str) -> Result<String, Reason> {
+    decode(&text.replace('+', " "))
 }

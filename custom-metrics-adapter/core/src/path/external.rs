@@ -14,7 +14,7 @@ pub(super) fn parse(segments: &[&str], query: &str) -> Result<(ExternalMetric, O
     };
     let namespace = Namespace::new(namespace).map_err(unnamed)?;
     let metric = MetricName::new(metric).map_err(unnamed)?;
-    let parameters = Parameters::parse(query)?;
+    let parameters = Parameters::parse(query);
     let selector = parameters.selector("labelSelector")?;
     let options = parameters.list()?;
     if options.watch {

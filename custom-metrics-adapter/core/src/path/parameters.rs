@@ -16,8 +16,9 @@ pub struct Options {
     pub fields: FieldSelector,
 }
 
-/// Pairs in the order of the query. Of several values for one key the first one counts, as in Go.
-pub(super) struct Parameters(Vec<(String, String)>);
+/// Keys and raw values in the order of the query. Of several values for one key the first one counts, as
+/// in Go. A value is decoded when somebody asks for it: others may be what they like.
+pub(super) struct Parameters<'a>(Vec<(String, &'a str)>);
 
 pub(super) fn bad_request(message: impl Into<String>) -> Reason {
     Reason::BadRequest {
@@ -25,19 +26,19 @@ pub(super) fn bad_request(message: impl Into<String>) -> Reason {
     }
 }
 
-impl Parameters {
-    pub(super) fn parse(query: &str) -> Result<Self, Reason> {
-        encoding::parameters(query).map(Self)
+impl<'a> Parameters<'a> {
+    pub(super) fn parse(query: &'a str) -> Self {
+        Self(encoding::parameters(query).collect())
     }
 
-    fn get(&self, key: &str) -> Option<&str> {
-        let pair = self.0.iter().find(|(known, _)| known == key)?;
-        Some(&pair.1)
+    fn get(&self, key: &str) -> Result<Option<String>, Reason> {
+        let pair = self.0.iter().find(|(known, _)| known == key);
+        pair.map(|(_, value)| encoding::parameter(value)).transpose()
     }
 
     pub(super) fn selector(&self, key: &str) -> Result<Selector, Reason> {
-        let text = self.get(key).unwrap_or_default();
-        Selector::parse(text).map_err(|error| bad_request(error.to_string()))
+        let text = self.get(key)?.unwrap_or_default();
+        Selector::parse(&text).map_err(|error| bad_request(error.to_string()))
     }
 
     /// What every request may carry.
@@ -52,8 +53,8 @@ impl Parameters {
     /// `timeoutSeconds` mean nothing here, as upstream.
     pub(super) fn list(&self) -> Result<Options, Reason> {
         let general = self.general()?;
-        let fields = self.get("fieldSelector").unwrap_or_default();
-        let fields = FieldSelector::parse(fields).map_err(bad_request)?;
+        let fields = self.get("fieldSelector")?.unwrap_or_default();
+        let fields = FieldSelector::parse(&fields).map_err(bad_request)?;
         for key in ["timeoutSeconds", "limit"] {
             self.integer(key)?;
         }
@@ -66,11 +67,11 @@ impl Parameters {
 
     /// Nothing for a timeout of zero or less: that says nothing, as upstream.
     fn timeout(&self) -> Result<Option<Duration>, Reason> {
-        let text = self.get("timeout").unwrap_or_default();
+        let text = self.get("timeout")?.unwrap_or_default();
         if text.is_empty() {
             return Ok(None);
         }
-        go_duration::parse(text).map_err(|problem| {
+        go_duration::parse(&text).map_err(|problem| {
             let message = format!("invalid timeout specified in the request URL - {problem}");
             bad_request(message)
         })
@@ -78,15 +79,15 @@ impl Parameters {
 
     /// True for anything but `false` and `0`, even for nothing at all, as Kubernetes reads it.
     pub(super) fn flag(&self, key: &str) -> bool {
-        self.get(key)
-            .is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
+        let value = self.get(key).ok().flatten();
+        value.is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
     }
 
     fn integer(&self, key: &str) -> Result<(), Reason> {
-        let Some(text) = self.get(key) else {
+        let Some(text) = self.get(key)? else {
             return Ok(());
         };
-        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
         let problem = if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             "invalid syntax"
         } else if text.parse::<i64>().is_err() {
@@ -94,7 +95,7 @@ impl Parameters {
         } else {
             return Ok(());
         };
-        let text = crate::quote::quote(text);
+        let text = crate::quote::quote(&text);
         Err(bad_request(format!(
             "strconv.ParseInt: parsing {text}: {problem}"
         )))

@@ -21,7 +21,7 @@ pub(super) fn parse(segments: &[&str], query: &str) -> Result<(ResourceMetric, O
     let namespace = namespace.map(Namespace::new).transpose();
     let namespace = namespace.map_err(unnamed)?;
     let name = name.map(ObjectName::new).transpose().map_err(unnamed)?;
-    let parameters = Parameters::parse(query)?;
+    let parameters = Parameters::parse(query);
     let (label_selector, options) = if name.is_some() {
         // A single object takes none of a list's parameters.
         (Selector::default(), parameters.general()?)

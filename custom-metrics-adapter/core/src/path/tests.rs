@@ -208,6 +208,7 @@ const POD_PATH: &str = "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods/pod
 #[case(EXTERNAL_PATH, "watch=False")]
 #[case(PODS_PATH, "watch=false&fieldSelector=metadata.name%3Dx")]
 #[case(POD_PATH, "watch=1&limit=x&labelSelector=%3C")]
+#[case(CUSTOM_PATH, "a=%zz&%zz=1&%ff")]
 fn parameters_of_lists_are_taken(#[case] path: &str, #[case] query: &str) {
     assert!(Call::parse(path, query).is_ok());
 }

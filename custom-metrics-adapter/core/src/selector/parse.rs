@@ -127,7 +127,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `(a,b)`. A place without a word between commas or brackets is the empty value; `()` has none.
+    /// `(a,b)`. A place without a word between commas or brackets is the empty value, and so is `()`.
     fn set(&mut self) -> Result<Vec<String>> {
         let token = self.next();
         if token != Token::Open {
@@ -138,11 +138,7 @@ impl<'a> Parser<'a> {
         }
         let mut values = vec![];
         match self.peek() {
-            Token::Close => {
-                self.next();
-                return Ok(values);
-            }
-            Token::Word(_) | Token::Comma => {}
+            Token::Word(_) | Token::Comma | Token::Close => {}
             token => return wrong(&token, "',', ')' or identifier"),
         }
         loop {
