@@ -5,13 +5,16 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use custom_metrics_core::hpa::Metric;
+use custom_metrics_core::answer::Answer;
 use custom_metrics_core::hpa::compare::Reading;
+use custom_metrics_core::hpa::{Metric, Source};
 use custom_metrics_core::ids::{Namespace, ObjectName};
-use custom_metrics_core::path::Request;
+use custom_metrics_core::path::{Options, Request};
 use custom_metrics_core::registry::Discovered;
 use custom_metrics_core::resources::{Resource, ResourceMap};
+use custom_metrics_core::rule::Rule;
 use custom_metrics_core::selector::Selector;
+use custom_metrics_core::usage::{ContainerUsage, LabelledObject, PodUsage};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 
@@ -19,9 +22,9 @@ use crate::check::PATIENCE;
 use crate::check::cluster::ScaledPod;
 use crate::engine::OnDemand;
 use crate::metrics::Metrics;
-use crate::ports::{Backend, Engine as _, ListFailure, Object, Objects, Unavailable};
+use crate::ports::{Backend, Engine as _, ListFailure, Object, Objects, Usage, Which};
 use crate::rules;
-use crate::store::Store;
+use crate::store::{Found, Store};
 
 /// The adapter's own default: series that ended within it count as there.
 const LOOKBACK: Duration = Duration::from_mins(10);
@@ -47,7 +50,7 @@ impl Ours {
     ) -> anyhow::Result<Self> {
         let rules = rules::load(config)?;
         let serves_usage = rules.resource_rules.is_some();
-        let store = Arc::new(Store::new(rules.rules, kinds, 0)?);
+        let store = Arc::new(Store::new(rules, kinds, 0)?);
         let pods = Arc::new(Pods::default());
         let engine = OnDemand::new(
             Arc::clone(&store),
@@ -71,17 +74,23 @@ impl Ours {
     /// # Errors
     /// When a discovery document cannot be written, which no input should cause.
     pub(super) async fn relist(&self) -> anyhow::Result<()> {
-        let asked = stream::iter(&self.store.rules).map(|rule| async move {
+        let rules = &self.store.rules;
+        self.store.publish(Found {
+            custom: self.discover(&rules.rules).await,
+            external: self.discover(&rules.external_rules).await,
+        })?;
+        Ok(())
+    }
+
+    async fn discover(&self, rules: &[Rule]) -> Vec<Arc<Discovered>> {
+        let asked = stream::iter(rules).map(|rule| async move {
             let with_labels = rule.literal_series().is_none() || rule.labels().has_template();
             let series = self
                 .backend
-                .series(rule.series_query(), LOOKBACK, with_labels)
-                .await;
-            series.map_err(|error| error.to_string())
+                .series(rule.series_query(), LOOKBACK, with_labels);
+            Arc::new(series.await.map_err(|error| error.to_string()))
         });
-        let discovered: Vec<Discovered> = asked.buffered(CONCURRENT_RULES).collect().await;
-        self.store.publish(&discovered)?;
-        Ok(())
+        asked.buffered(CONCURRENT_RULES).collect().await
     }
 
     /// Whether this configuration answers such a request at all.
@@ -108,22 +117,67 @@ impl Ours {
     /// # Errors
     /// The words that a client would read.
     pub(super) async fn read(&self, metric: &Metric, request: &Request) -> Result<Reading, String> {
-        match request {
+        let (engine, options) = (&self.engine, Options::default());
+        let reading = match request {
             Request::CustomMetric(request) => {
-                let answer = self.engine.answer(request).await;
-                let answer = answer.map_err(|reason| reason.message())?;
-                let values = answer
-                    .values
-                    .iter()
-                    .map(|(name, value)| (name.to_string(), value.milli()));
-                Ok(match metric.kind() {
-                    "Pods" => Reading::Pods(values.collect()),
-                    _ => Reading::Rows(values.map(|(_, value)| value).collect()),
+                let answer = engine.custom(request, &options).await;
+                answer.map(|answer| of_objects(metric, &answer))
+            }
+            Request::ExternalMetric(request) => {
+                let answer = engine.external(request, &options).await;
+                answer.map(|answer| {
+                    let rows = answer.values.iter().map(|row| row.value.milli());
+                    Reading::Rows(rows.collect())
                 })
             }
-            _ => Err("not read yet".to_owned()),
-        }
+            Request::ResourceMetric(request) => {
+                let usage = engine.usage(request, &options).await;
+                usage.map(|usage| of_usage(metric, &usage))
+            }
+            Request::Apis | Request::Group(_) | Request::ResourceList(_) => {
+                return Err("this is no metric".to_owned());
+            }
+        };
+        reading.map_err(|reason| reason.message())
     }
+}
+
+fn of_objects(metric: &Metric, answer: &Answer) -> Reading {
+    let values = answer.values.iter();
+    match metric.source {
+        Source::Pods { .. } => Reading::Pods(
+            values
+                .map(|(name, value)| (name.to_string(), value.milli()))
+                .collect(),
+        ),
+        _ => Reading::Rows(values.map(|(_, value)| value.milli()).collect()),
+    }
+}
+
+/// Of all containers or of one; a pod without that one is left out, as its controller leaves it out.
+fn of_usage(metric: &Metric, usage: &Usage) -> Reading {
+    let (
+        Source::Resource {
+            resource,
+            container,
+        },
+        Usage::Pods(pods),
+    ) = (&metric.source, usage)
+    else {
+        return Reading::Rows(vec![]);
+    };
+    let milli = |used: &ContainerUsage| match resource.as_str() {
+        "memory" => used.memory.milli(),
+        _ => used.cpu.milli(),
+    };
+    let of_pod = |pod: &PodUsage| {
+        let wanted =
+            |used: &&ContainerUsage| container.as_ref().is_none_or(|name| *name == used.name);
+        let mut used = pod.containers.iter().filter(wanted).map(milli).peekable();
+        used.peek()?;
+        Some((pod.name.to_string(), used.sum()))
+    };
+    Reading::Pods(pods.iter().filter_map(of_pod).collect())
 }
 
 /// The pods behind the autoscalers, as last listed.
@@ -165,7 +219,38 @@ impl Objects for Pods {
         std::future::ready(listed).boxed()
     }
 
-    fn pods(&self, namespace: &Namespace, selector: &Selector) -> Result<Vec<Object>, Unavailable> {
-        Ok(self.matching(namespace, selector))
+    fn running_pods<'a>(
+        &'a self,
+        namespace: Option<&'a Namespace>,
+        which: Which<'a>,
+    ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let namespaces = known.iter();
+        let namespaces =
+            namespaces.filter(|(known, _)| namespace.is_none_or(|wanted| wanted == *known));
+        let pods =
+            namespaces.flat_map(|(namespace, pods)| pods.values().map(move |pod| (namespace, pod)));
+        let running = pods.filter_map(|(namespace, pod)| {
+            let object = LabelledObject {
+                namespace: Some(namespace.clone()),
+                name: ObjectName::new(pod.pod.name.clone()).ok()?,
+                labels: pod.labels.clone(),
+            };
+            let wanted = match which {
+                Which::Named(name) => object.name == *name,
+                Which::Matching(selector) => selector.matches(&object.labels),
+            };
+            (wanted && pod.running).then_some(object)
+        });
+        std::future::ready(Ok(running.collect())).boxed()
+    }
+
+    fn nodes<'a>(
+        &'a self,
+        _which: Which<'a>,
+    ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>> {
+        // No autoscaler reads nodes.
+        let failure = ListFailure::Failed("nodes are not listed here".to_owned());
+        std::future::ready(Err(failure)).boxed()
     }
 }

@@ -18,7 +18,12 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
     for problem in &report.problems {
         writeln!(out, "not read: {problem}")?;
     }
-    writeln!(out, "{} rounds: {}", report.rounds, line(&report.summary))?;
+    writeln!(
+        out,
+        "{}: {}",
+        plural(report.rounds, "round"),
+        line(&report.summary)
+    )?;
     let verdict = match report.exit_code() {
         0 => "no autoscaler would behave otherwise",
         _ if report.summary.replicas_differ > 0 => "replica counts would differ",
@@ -56,10 +61,17 @@ pub(super) fn line(summary: &Summary) -> String {
             parts.push(format!("{count} {what}"));
         }
     }
+    let hpas = plural(u64::try_from(*hpas).unwrap_or(u64::MAX), "HPA");
+    let (reads, times) = (plural(*reads, "read"), plural(*replicas_differ, "time"));
     format!(
-        "{hpas} HPAs, {reads} reads: {}; replica count differs {replicas_differ} times",
+        "{hpas}, {reads}: {}; replica count differs {times}",
         parts.join(", ")
     )
+}
+
+fn plural(count: u64, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{ending}")
 }
 
 fn write_hpa(hpa: &HpaReport, out: &mut String) -> std::fmt::Result {
