@@ -4,12 +4,14 @@
 #![expect(clippy::panic, reason = "test harness")]
 
 mod auth;
+mod check;
 mod client;
 mod cluster;
 mod discovery;
 mod exit;
 mod faults;
 mod harness;
+mod hpas;
 mod kinds;
 mod lists;
 mod own_ca;
@@ -17,5 +19,6 @@ mod pki;
 mod reload;
 mod replies;
 mod requestheader;
+mod shadow;
 mod shutdown;
 mod values;
