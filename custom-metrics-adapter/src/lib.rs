@@ -24,6 +24,7 @@ pub mod http;
 pub mod metrics;
 pub mod overrides;
 pub mod own_ca;
+pub mod policies;
 pub mod ports;
 pub mod prometheus;
 pub mod readiness;

@@ -28,6 +28,7 @@ use crate::http::auth::OpenPaths;
 use crate::metrics::Metrics;
 use crate::overrides::Overrides;
 use crate::own_ca::OwnCa;
+use crate::policies;
 use crate::prometheus::client::Client as Prometheus;
 use crate::readiness::Readiness;
 use crate::relist::Relist;
@@ -113,6 +114,9 @@ impl Adapter {
         let rules = rules::load(&args.rules.config).context(Misconfigured)?;
         let checked = args.rules.check(!rules.rules.is_empty());
         checked.context(Misconfigured)?;
+        if let Some(file) = &args.rules.policies {
+            policies::load(file, &rules).context(Misconfigured)?;
+        }
         let metrics = Arc::new(Metrics::new());
         let (url, access) = (&args.prometheus.prometheus_url, &args.prometheus.access);
         let prometheus = Prometheus::new(url, access, Arc::clone(&metrics)).await;

@@ -28,6 +28,7 @@ pub mod lint;
 pub mod naming;
 pub mod negotiate;
 pub mod path;
+pub mod policies;
 pub mod promql;
 pub mod quantity;
 pub mod quote;
