@@ -19,6 +19,7 @@ use crate::args::{Args, AuthArgs};
 use crate::cluster::access::Reviews;
 use crate::cluster::client::Clients;
 use crate::cluster::kinds::Kinds;
+use crate::cluster::lists::Lists;
 use crate::cluster::objects::ClusterObjects;
 use crate::cluster::requestheader;
 use crate::engine::OnDemand;
@@ -130,11 +131,7 @@ impl Adapter {
         );
         let kubernetes = kubernetes.await.context(Misconfigured)?;
         let port = api.local_addr()?.port();
-        let store = Arc::new(Store::new(
-            rules.clone(),
-            ResourceMap::builtin(),
-            port,
-        )?);
+        let store = Arc::new(Store::new(rules.clone(), ResourceMap::builtin(), port)?);
         Ok(Self {
             intervals: Intervals::default(),
             args,
@@ -275,9 +272,12 @@ impl Adapter {
 
     /// Rules, pods, Prometheus and access behind one API.
     fn api(&self, background: &mut Background, tls: &Tls) -> Arc<Api> {
+        let lister = &self.kubernetes.lister;
+        let budget = self.args.prometheus.answer_budget;
+        let lists = Lists::new(lister.clone(), budget, self.args.cluster.client_burst);
         let objects = Arc::new(ClusterObjects::new(
-            self.kubernetes.lister.clone(),
-            self.args.prometheus.answer_budget,
+            lister.clone(),
+            lists,
             self.rules.resource_rules.is_some(),
             &self.readiness,
             &self.metrics,

@@ -19,11 +19,7 @@ pub struct ClusterArgs {
     #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration)]
     pub discovery_interval: Duration,
 
-    /// Most requests per second to kube-apiserver for lists of objects
-    #[arg(long, value_name = "RATE", default_value_t = 5.0)]
-    pub client_qps: f32,
-
-    /// Most requests at once to kube-apiserver for lists of objects
+    /// Most lists of objects that are under way at once; pods are watched instead
     #[arg(long, value_name = "COUNT", default_value_t = 10)]
     pub client_burst: u32,
 

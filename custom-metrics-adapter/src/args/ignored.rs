@@ -20,7 +20,7 @@ struct Family {
     values: &'static [&'static str],
 }
 
-const FAMILIES: [Family; 7] = [
+const FAMILIES: [Family; 8] = [
     Family {
         instead: "no audit log is written; the one of kube-apiserver holds every read of a metric",
         booleans: &[
@@ -73,6 +73,11 @@ const FAMILIES: [Family; 7] = [
         instead: "a connection carries 100 streams, Go's own default",
         booleans: &[],
         values: &["http2-max-streams-per-connection"],
+    },
+    Family {
+        instead: "lists of objects do not wait for their turn; --client-burst bounds those at once",
+        booleans: &[],
+        values: &["client-qps"],
     },
     Family {
         instead: "one adapter listens on an address; run more replicas instead",

@@ -415,10 +415,8 @@ fn the_help_text_is_the_promised_one() {
                                            account]
           --discovery-interval <DURATION>  How often the kinds of the cluster are read again [default:
                                            1m]
-          --client-qps <RATE>              Most requests per second to kube-apiserver for lists of
-                                           objects [default: 5]
-          --client-burst <COUNT>           Most requests at once to kube-apiserver for lists of objects
-                                           [default: 10]
+          --client-burst <COUNT>           Most lists of objects that are under way at once; pods are
+                                           watched instead [default: 10]
           --namespace <NAME>               Namespace of our Service and Secret [env: POD_NAMESPACE]
                                            [default: custom-metrics]
           --service-name <NAME>            Service in front of the API, named in our APIServices [env:

@@ -25,8 +25,6 @@ const METADATA: HeaderValue = HeaderValue::from_static(
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
 );
 const PAGE: u32 = 500;
-/// Enough to hide round trips, few enough to leave kube-apiserver to others.
-const CONCURRENT_LISTS: usize = 8;
 
 type Listed = Result<Arc<[Object]>, ListFailure>;
 
@@ -40,11 +38,13 @@ pub struct Lists {
 }
 
 impl Lists {
-    pub fn new(client: Client, budget: Duration) -> Self {
+    /// At most `concurrent` lists, and at least one, are under way at once.
+    pub fn new(client: Client, budget: Duration, concurrent: u32) -> Self {
+        let slots = usize::try_from(concurrent).unwrap_or(usize::MAX);
         Self {
             client,
             budget,
-            slots: Arc::new(Semaphore::new(CONCURRENT_LISTS)),
+            slots: Arc::new(Semaphore::new(slots.clamp(1, Semaphore::MAX_PERMITS))),
             flights: Flights::default(),
         }
     }

@@ -41,11 +41,11 @@ struct Usage {
 }
 
 impl ClusterObjects {
-    /// `budget` is the longest wait for a list. Running pods and nodes are watched only where
+    /// Anything but pods comes from `lists`. Running pods and nodes are watched only where
     /// `usage` says that `metrics.k8s.io` is served.
     pub fn new(
         client: Client,
-        budget: Duration,
+        lists: Lists,
         usage: bool,
         readiness: &Readiness,
         metrics: &Metrics,
@@ -64,7 +64,7 @@ impl ClusterObjects {
         });
         Self {
             pods: watched("pods", &readiness.gate("pods")),
-            lists: Lists::new(client.clone(), budget),
+            lists,
             usage,
             client,
         }

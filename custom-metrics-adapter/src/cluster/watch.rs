@@ -22,7 +22,8 @@ pub enum Change<K> {
     Interrupted,
 }
 
-/// Watches for ever and tells `on_change`. Logs the first error of a series.
+/// Watches for ever and tells `on_change`. Warns where it does not come back at once, and says when it
+/// does.
 pub async fn watch<K>(
     api: Api<K>,
     config: watcher::Config,
@@ -33,7 +34,8 @@ where
     K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
 {
     let mut pause = FIRST_PAUSE;
-    let mut failing = false;
+    // A server ends watches now and then, so the first end of a series is nothing to warn of.
+    let mut ends = 0_u32;
     loop {
         let events = watcher::watcher(api.clone(), config.clone());
         tokio::pin!(events);
@@ -41,10 +43,10 @@ where
             match events.try_next().await {
                 Ok(Some(event)) => {
                     if matches!(event, Event::InitDone) {
-                        if failing {
+                        if ends > 1 {
                             tracing::info!("watch {what} again");
                         }
-                        (failing, pause) = (false, FIRST_PAUSE);
+                        (ends, pause) = (0, FIRST_PAUSE);
                     }
                     on_change(Change::Event(event));
                 }
@@ -52,10 +54,12 @@ where
                 Err(error) => break error.to_string(),
             }
         };
-        if !failing {
-            tracing::warn!("watch {what}: {end}");
+        ends = ends.saturating_add(1);
+        match ends {
+            1 => tracing::debug!("watch {what}: {end}"),
+            2 => tracing::warn!("watch {what}: {end}"),
+            _ => {}
         }
-        failing = true;
         on_change(Change::Interrupted);
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

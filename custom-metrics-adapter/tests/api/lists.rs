@@ -24,7 +24,7 @@ async fn list(
     let resource = kinds.resolve(&GroupResource::parse(resource)).unwrap();
     let namespace = namespace.map(|name| Namespace::new(name).unwrap());
     let selector = Selector::parse(selector).unwrap();
-    let lists = Lists::new(cluster.client(), budget);
+    let lists = Lists::new(cluster.client(), budget, 1);
     let listed = lists.list(resource, namespace.as_ref(), &selector).await?;
     let text =
         |object: custom_metrics_adapter::ports::Object| format!("{} {}", object.name, object.uid);
