@@ -64,7 +64,8 @@ impl Server {
             connections.spawn(async move {
                 let open = Open::new(&metrics, slot);
                 if let Err(error) = connection(stream, tls, stop, handler).await {
-                    tracing::debug!("close a connection: {error:#}");
+                    // kube-apiserver's probes of availability close theirs without a word, ten a minute.
+                    tracing::trace!("close a connection: {error:#}");
                 }
                 drop(open);
             });
