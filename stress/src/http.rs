@@ -111,7 +111,7 @@ impl HttpTarget {
             },
         };
         connection.begin();
-        let is_last = self.pool.never_reuses() || connection.is_spent();
+        let is_last = self.pool.never_reuses() || connection.is_spent(Instant::now());
         let request = self.template.request(connection.protocol(), is_last);
         let exchange = connection.exchange(request).await;
         if !is_last && connection.is_reusable().await {

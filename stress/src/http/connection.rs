@@ -106,14 +106,15 @@ impl Connection {
         self.usage.requests.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether it is too old, or has carried too many requests, for another one.
-    pub(super) fn is_spent(&self) -> bool {
+    /// Whether it is too old at `now`, or has carried too many requests, for another one.
+    pub(super) fn is_spent(&self, now: Instant) -> bool {
         let Usage {
             opened,
             requests,
             life,
         } = &*self.usage;
-        requests.load(Ordering::Relaxed) >= life.requests || opened.elapsed() >= life.age
+        let carried = requests.load(Ordering::Relaxed);
+        carried >= life.requests || now.saturating_duration_since(*opened) >= life.age
     }
 
     /// Whether its end is known already.

@@ -156,7 +156,7 @@ impl Pool {
 
     /// Takes a place back for the next request, unless the connection's life is over.
     pub(super) fn put(&self, connection: Connection) {
-        if connection.is_spent() {
+        if connection.is_spent(Instant::now()) {
             return;
         }
         let mut state = self.state();
@@ -191,7 +191,7 @@ impl Pool {
             return Ok(state.fresh(self.limits.life));
         }
         if want == Want::Any
-            && let Some(connection) = state.take_idle()
+            && let Some(connection) = state.take_idle(now)
         {
             return Ok(Slot::Idle(connection));
         }
@@ -206,13 +206,13 @@ impl Pool {
 
 impl State {
     /// The connection that was idle for the shortest time, so that those not needed grow old.
-    fn take_idle(&mut self) -> Option<Connection> {
-        while self.idle.front().is_some_and(Connection::is_spent) {
+    fn take_idle(&mut self, now: Instant) -> Option<Connection> {
+        while self.idle.front().is_some_and(|idle| idle.is_spent(now)) {
             self.idle.pop_front();
         }
         loop {
             let connection = self.idle.pop_back()?;
-            if !connection.is_spent() && !connection.is_closed() {
+            if !connection.is_spent(now) && !connection.is_closed() {
                 return Some(connection);
             }
         }

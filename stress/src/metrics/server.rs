@@ -1,13 +1,9 @@
-//! A small HTTP server for scrapes.
+//! A small HTTP server for scrapes: one answer per connection.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::Full;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
 use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     time::{sleep, timeout},
@@ -19,6 +15,8 @@ use super::CONTENT_TYPE;
 const MOST_SCRAPES: usize = 8;
 /// Longest time for one of them, from its connection to its end.
 const LONGEST_SCRAPE: Duration = Duration::from_secs(10);
+/// Longest head of a request.
+const LONGEST_HEAD: usize = 16 * 1024;
 /// Pause after a connection that could not be accepted, such as for want of files.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -53,40 +51,70 @@ where
     }
 }
 
-async fn answer<R>(stream: TcpStream, render: R) -> hyper::Result<()>
+async fn answer<R>(mut stream: TcpStream, render: R) -> io::Result<()>
 where
     R: Fn() -> prometheus::Result<Vec<u8>>,
 {
-    let service = service_fn(|request: Request<Incoming>| {
-        let response = respond(request.uri().path(), &render);
-        async move { Ok::<_, Infallible>(response) }
-    });
-    http1::Builder::new()
-        .keep_alive(false)
-        .header_read_timeout(None)
-        .serve_connection(TokioIo::new(stream), service)
-        .await
-}
-
-fn respond(path: &str, render: impl Fn() -> prometheus::Result<Vec<u8>>) -> Response<Full<Bytes>> {
-    let (status, kind, body) = match path {
-        "/metrics" => match render() {
-            Ok(text) => (StatusCode::OK, CONTENT_TYPE, text),
+    let mut head = Vec::with_capacity(1024);
+    while !head.windows(4).any(|four| four == b"\r\n\r\n") {
+        if head.len() >= LONGEST_HEAD || stream.read_buf(&mut head).await? == 0 {
+            return Ok(());
+        }
+    }
+    let (status, kind, body) = match request_line(&head) {
+        (b"GET", b"/metrics") => match render() {
+            Ok(text) => ("200 OK", CONTENT_TYPE, text),
             Err(error) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
+                "500 Internal Server Error",
                 "text/plain",
                 error.to_string().into(),
             ),
         },
-        _ => (
-            StatusCode::NOT_FOUND,
+        (b"GET", _) => (
+            "404 Not Found",
             "text/plain",
             b"only /metrics is here\n".to_vec(),
         ),
+        _ => (
+            "405 Method Not Allowed",
+            "text/plain",
+            b"only GET is answered\n".to_vec(),
+        ),
     };
-    let mut response = Response::new(Full::new(body.into()));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), &body].concat()).await?;
+    stream.shutdown().await
+}
+
+/// Method and path, without the query.
+fn request_line(head: &[u8]) -> (&[u8], &[u8]) {
+    let line = head.split(|byte| *byte == b'\r').next();
+    let mut words = line
+        .unwrap_or_default()
+        .split(|byte| matches!(byte, b' ' | b'?'));
+    let mut word = || words.next().unwrap_or_default();
+    (word(), word())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_its_method_and_its_path() {
+        for (head, method, path) in [
+            ("GET /metrics HTTP/1.1\r\n\r\n", "GET", "/metrics"),
+            ("GET /metrics?a=b HTTP/1.1\r\n\r\n", "GET", "/metrics"),
+            ("\r\n\r\n", "", ""),
+            ("POST\r\n\r\n", "POST", ""),
+        ] {
+            assert_eq!(
+                request_line(head.as_bytes()),
+                (method.as_bytes(), path.as_bytes())
+            );
+        }
+    }
 }
