@@ -28,6 +28,7 @@ pub(crate) struct Cluster {
     pub(crate) address: SocketAddr,
     pub(crate) config_maps: Arc<Feed>,
     pub(crate) pods: Arc<Feed>,
+    pub(crate) nodes: Arc<Feed>,
     /// What the fake is told to say, before anything it knows.
     pub(crate) replies: Arc<Replies>,
     state: Arc<Mutex<Objects>>,
@@ -119,6 +120,7 @@ impl Cluster {
             address: listener.local_addr().unwrap(),
             config_maps: Arc::new(Feed::new()),
             pods: Arc::new(Feed::new()),
+            nodes: Arc::new(Feed::new()),
             replies: Arc::default(),
             state: Arc::default(),
         };
@@ -177,6 +179,14 @@ impl Cluster {
                 "uid": format!("uid-{name}"),
                 "labels": {"app": app},
             },
+        }));
+    }
+
+    pub(crate) fn run_node(&self, name: &str) {
+        self.nodes.apply(json!({
+            "kind": "PartialObjectMetadata",
+            "apiVersion": "meta.k8s.io/v1",
+            "metadata": {"name": name, "uid": format!("uid-{name}"), "labels": {"zone": "z1"}},
         }));
     }
 
@@ -331,6 +341,10 @@ async fn serve(State(cluster): State<Cluster>, request: Request) -> Response {
         (&Method::GET, _, _) if path == "/api/v1/pods" => {
             let kind = "PartialObjectMetadataList";
             list(Arc::clone(&cluster.pods), kind, "meta.k8s.io/v1").await
+        }
+        (&Method::GET, _, _) if path == "/api/v1/nodes" => {
+            let kind = "PartialObjectMetadataList";
+            list(Arc::clone(&cluster.nodes), kind, "meta.k8s.io/v1").await
         }
         _ => status(StatusCode::NOT_FOUND, "NotFound"),
     }

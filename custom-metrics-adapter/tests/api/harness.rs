@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use wiremock::matchers::{method, path};
+use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::client::Client;
@@ -29,6 +29,34 @@ rules:
       pod: {resource: pod}
   name: {matches: "^http_requests_total$", as: http_requests_per_second}
   metricsQuery: 'sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)'
+"#;
+/// Rules for all three groups.
+pub(crate) const ALL_RULES: &str = r#"
+rules:
+- seriesQuery: 'http_requests_total{namespace!="",pod!=""}'
+  resources: {overrides: {namespace: {resource: namespace}, pod: {resource: pod}, node: {resource: node}}}
+  name: {matches: "^http_requests_total$", as: http_requests_per_second}
+  metricsQuery: 'sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)'
+externalRules:
+- seriesQuery: 'queue_depth{name!=""}'
+  resources: {overrides: {namespace: {resource: namespace}}}
+  metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (name)'
+- seriesQuery: queue_scalar
+  resources: {namespaced: false}
+  metricsQuery: 'scalar(<<.Series>>{<<.LabelMatchers>>})'
+- {seriesQuery: unmapped, metricsQuery: '<<.Series>>{<<.LabelMatchers>>}'}
+resourceRules:
+  cpu:
+    containerQuery: 'sum(rate(cpu{<<.LabelMatchers>>}[5m])) by (<<.GroupBy>>)'
+    nodeQuery: 'sum(rate(cpu{<<.LabelMatchers>>}[5m])) by (<<.GroupBy>>)'
+    resources: &labels {overrides: {namespace: {resource: namespace}, pod: {resource: pod}, node: {resource: node}}}
+    containerLabel: container
+  memory:
+    containerQuery: 'sum(memory{<<.LabelMatchers>>}) by (<<.GroupBy>>)'
+    nodeQuery: 'sum(memory{<<.LabelMatchers>>}) by (<<.GroupBy>>)'
+    resources: *labels
+    containerLabel: container
+  window: 5m
 "#;
 pub(crate) const V1: &str = "/apis/custom.metrics.k8s.io/v1beta1";
 /// All pods of app `x`, as the HPA controller asks through the aggregator.
@@ -186,6 +214,28 @@ impl TestAdapter {
         adapter
     }
 
+    /// A ready adapter with [`ALL_RULES`] and two nodes, whose Prometheus answers `queries`: what is asked, and
+    /// the `data` that comes.
+    pub(crate) async fn start_all(queries: &[(&str, Value)]) -> Self {
+        let world = World::new().await;
+        world.write("rules.yaml", ALL_RULES);
+        for node in ["node1", "node2"] {
+            world.cluster.run_node(node);
+        }
+        world.knows_series().await;
+        for (query, data) in queries {
+            let body = json!({"status": "success", "data": data});
+            Mock::given(path("/api/v1/query"))
+                .and(query_param("query", *query))
+                .respond_with(ResponseTemplate::new(200).set_body_json(body))
+                .mount(&world.prometheus)
+                .await;
+        }
+        let adapter = world.start(&[]).await;
+        adapter.ready().await;
+        adapter
+    }
+
     pub(crate) async fn ready(&self) {
         eventually("the adapter is ready", || async {
             let (code, _) = self.admin("/readyz").await;
@@ -250,6 +300,15 @@ pub(crate) fn vector(pods: &[(&str, &str)]) -> Value {
     let rows: Vec<Value> = pods
         .iter()
         .map(|(pod, value)| json!({"metric": {"pod": pod}, "value": [1_795_309_136.5, value]}))
+        .collect();
+    json!({"resultType": "vector", "result": rows})
+}
+
+/// A vector of rows with any labels.
+pub(crate) fn rows(rows: &[(Value, &str)]) -> Value {
+    let rows: Vec<Value> = rows
+        .iter()
+        .map(|(labels, value)| json!({"metric": labels, "value": [1_700_000_000.25, value]}))
         .collect();
     json!({"resultType": "vector", "result": rows})
 }
