@@ -256,7 +256,10 @@ mod tests {
         assert_snapshot!(json(Document::V2), @r#"{"info":{"title":"custom-metrics-adapter","version":"0.1.0"},"paths":{"/apis/external.metrics.k8s.io/v1beta1/namespaces/{namespace}/{resource}":{"get":{"operationId":"listExternalMetricsV1beta1ExternalMetricValue","responses":{"200":{"description":"OK"}}},"parameters":[{"in":"path","name":"namespace","required":true,"type":"string"},{"in":"path","name":"resource","required":true,"type":"string"}]}},"swagger":"2.0"}"#);
         let version = GroupVersion::ExternalV1Beta1;
         assert_snapshot!(json(Document::V3(version)), @r#"{"info":{"title":"custom-metrics-adapter","version":"0.1.0"},"openapi":"3.0.0","paths":{"/apis/external.metrics.k8s.io/v1beta1/namespaces/{namespace}/{resource}":{"get":{"operationId":"listExternalMetricsV1beta1ExternalMetricValue","responses":{"200":{"description":"OK"}}},"parameters":[{"in":"path","name":"namespace","required":true,"schema":{"type":"string"}},{"in":"path","name":"resource","required":true,"schema":{"type":"string"}}]}}}"#);
-        assert_eq!(Document::V3(GroupVersion::CustomV1Beta1).json(EXTERNAL_ONLY), None);
+        assert_eq!(
+            Document::V3(GroupVersion::CustomV1Beta1).json(EXTERNAL_ONLY),
+            None
+        );
     }
 
     #[test]

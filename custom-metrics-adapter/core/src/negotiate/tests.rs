@@ -21,7 +21,10 @@ fn form(endpoint: Endpoint, accept: &str) -> Result<Representation, Refused> {
 #[case("application/yaml", Format::Yaml)]
 #[case("application/vnd.kubernetes.protobuf", Format::Protobuf)]
 #[case("application/vnd.kubernetes.protobuf, */*", Format::Protobuf)]
-#[case("application/vnd.kubernetes.protobuf,application/json", Format::Protobuf)]
+#[case(
+    "application/vnd.kubernetes.protobuf,application/json",
+    Format::Protobuf
+)]
 #[case("text/html, application/yaml;q=0.9, */*;q=0.8", Format::Yaml)]
 #[case("*/*, application/yaml;q=0.1", Format::Yaml)]
 #[case("application/json;q=0.1, application/yaml;q=0.2", Format::Yaml)]
@@ -30,7 +33,11 @@ fn form(endpoint: Endpoint, accept: &str) -> Result<Representation, Refused> {
 #[case("application/yaml;stream=watch, application/json", JSON)]
 #[case("application/json;q=nonsense, application/yaml;q=0.1", Format::Yaml)]
 fn a_client_gets_the_form_it_prefers(#[case] accept: &str, #[case] format: Format) {
-    for endpoint in [Endpoint::Values, Endpoint::ExternalValues, Endpoint::Discovery] {
+    for endpoint in [
+        Endpoint::Values,
+        Endpoint::ExternalValues,
+        Endpoint::Discovery,
+    ] {
         let shape = Shape::Plain;
         assert_eq!(form(endpoint, accept), Ok(Representation { format, shape }));
     }
@@ -58,7 +65,9 @@ fn a_client_that_takes_none_of_our_media_types_is_told_which_there_are(#[case] a
 fn the_version_is_json_alone() {
     assert!(form(Endpoint::Version, "application/yaml, application/json").is_ok());
     assert_eq!(
-        form(Endpoint::Version, "application/yaml").unwrap_err().to_string(),
+        form(Endpoint::Version, "application/yaml")
+            .unwrap_err()
+            .to_string(),
         "406: Not Acceptable\n\nAvailable representations: application/json"
     );
 }
@@ -71,7 +80,11 @@ fn the_version_is_json_alone() {
 #[case("application/json;stream=other")]
 #[case("application/json;sv=v2")]
 fn a_conversion_that_is_not_there_is_refused_in_other_words(#[case] accept: &str) {
-    for endpoint in [Endpoint::Values, Endpoint::ExternalValues, Endpoint::Discovery] {
+    for endpoint in [
+        Endpoint::Values,
+        Endpoint::ExternalValues,
+        Endpoint::Discovery,
+    ] {
         assert_eq!(
             form(endpoint, accept).unwrap_err().to_string(),
             "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf"
@@ -80,9 +93,24 @@ fn a_conversion_that_is_not_there_is_refused_in_other_words(#[case] accept: &str
 }
 
 #[rstest]
-#[case("application/json;as=Table;v=v1;g=meta.k8s.io,application/json", "", MetaVersion::V1, Rows::Metadata)]
-#[case("application/json;as=Table;v=v1beta1;g=meta.k8s.io", "includeObject=None", MetaVersion::V1Beta1, Rows::None)]
-#[case("application/json;as=Table;g=meta.k8s.io;v=v1", "a=b&includeObject=Object", MetaVersion::V1, Rows::Object)]
+#[case(
+    "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
+    "",
+    MetaVersion::V1,
+    Rows::Metadata
+)]
+#[case(
+    "application/json;as=Table;v=v1beta1;g=meta.k8s.io",
+    "includeObject=None",
+    MetaVersion::V1Beta1,
+    Rows::None
+)]
+#[case(
+    "application/json;as=Table;g=meta.k8s.io;v=v1",
+    "a=b&includeObject=Object",
+    MetaVersion::V1,
+    Rows::Object
+)]
 fn resource_metrics_come_as_tables(
     #[case] accept: &str,
     #[case] query: &str,
@@ -101,7 +129,8 @@ fn resource_metrics_come_as_tables(
 
 #[test]
 fn the_metadata_of_one_and_of_many_are_two_things() {
-    let accept = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
+    let accept =
+        "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
     let shape = Shape::Metadata {
         version: MetaVersion::V1,
         list: true,
@@ -111,13 +140,19 @@ fn the_metadata_of_one_and_of_many_are_two_things() {
         form(Endpoint::Usage { list: true }, accept),
         Ok(Representation { format, shape })
     );
-    assert_eq!(form(Endpoint::Usage { list: false }, accept), Err(Refused::Transform));
+    assert_eq!(
+        form(Endpoint::Usage { list: false }, accept),
+        Err(Refused::Transform)
+    );
 }
 
 #[test]
 fn there_are_no_tables_in_protobuf() {
     let accept = "application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io";
-    assert_eq!(form(Endpoint::Usage { list: true }, accept), Err(Refused::Transform));
+    assert_eq!(
+        form(Endpoint::Usage { list: true }, accept),
+        Err(Refused::Transform)
+    );
 }
 
 #[test]
@@ -132,9 +167,18 @@ fn an_unknown_content_of_rows_is_named() {
 }
 
 #[rstest]
-#[case("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json", Shape::Aggregated(DiscoveryVersion::V2))]
-#[case("application/json, application/json;as=APIGroupDiscoveryList;v=v2beta1;g=apidiscovery.k8s.io", Shape::Aggregated(DiscoveryVersion::V2Beta1))]
-#[case("application/json;g=other;v=v2;as=APIGroupDiscoveryList, application/json", Shape::Plain)]
+#[case(
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json",
+    Shape::Aggregated(DiscoveryVersion::V2)
+)]
+#[case(
+    "application/json, application/json;as=APIGroupDiscoveryList;v=v2beta1;g=apidiscovery.k8s.io",
+    Shape::Aggregated(DiscoveryVersion::V2Beta1)
+)]
+#[case(
+    "application/json;g=other;v=v2;as=APIGroupDiscoveryList, application/json",
+    Shape::Plain
+)]
 #[case("application/json", Shape::Plain)]
 fn the_aggregated_form_is_given_only_to_those_who_ask_for_it(
     #[case] accept: &str,
@@ -173,7 +217,10 @@ fn an_error_comes_in_the_clients_format_where_there_is_one() {
         }
         .error_format()
     };
-    assert_eq!(format("application/vnd.kubernetes.protobuf, */*"), Some(Format::Protobuf));
+    assert_eq!(
+        format("application/vnd.kubernetes.protobuf, */*"),
+        Some(Format::Protobuf)
+    );
     assert_eq!(format("application/*"), Some(JSON));
     assert_eq!(format("text/html"), None);
     assert_eq!(format("application/json;as=Table;v=v1;g=meta.k8s.io"), None);

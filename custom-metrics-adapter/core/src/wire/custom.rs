@@ -5,10 +5,7 @@ use std::fmt::Debug;
 use prost::Message;
 use serde::Serialize;
 
-use super::{
-    Document, List, Object, Text, Time,
-    meta::LabelSelector,
-};
+use super::{Document, List, Object, Text, Time, meta::LabelSelector};
 use crate::{answer::Answer, api::GroupVersion, ids::ObjectName};
 
 const KIND: &str = "MetricValueList";
@@ -188,7 +185,10 @@ mod tests {
     #[test]
     fn protobuf_is_byte_for_byte_what_go_writes() {
         let mut answer = answer("pods", Some("default"), "");
-        answer.values = vec![(ObjectName::new("pod-b").unwrap(), Quantity::from_milli(12345))];
+        answer.values = vec![(
+            ObjectName::new("pod-b").unwrap(),
+            Quantity::from_milli(12345),
+        )];
         let bytes = metric_values(&answer, GroupVersion::CustomV1Beta2)
             .encode(Format::Protobuf)
             .unwrap();
@@ -211,7 +211,13 @@ mod tests {
             .unwrap();
         let unknown = Unknown::decode(bytes.strip_prefix(&PROTOBUF_PREFIX).unwrap()).unwrap();
         let list = List::<ValueV1Beta1>::decode(unknown.raw.as_slice()).unwrap();
-        assert_eq!(list.items[0].selector, LabelSelector::of(&answer.metric_selector));
-        assert_eq!(unknown.type_meta.api_version, "custom.metrics.k8s.io/v1beta1");
+        assert_eq!(
+            list.items[0].selector,
+            LabelSelector::of(&answer.metric_selector)
+        );
+        assert_eq!(
+            unknown.type_meta.api_version,
+            "custom.metrics.k8s.io/v1beta1"
+        );
     }
 }

@@ -13,8 +13,10 @@ use crate::{
 pub(super) const VALUE_LIST: &str = "MetricValueList";
 pub(super) const EXTERNAL_VALUE_LIST: &str = "ExternalMetricValueList";
 /// Resource, kind, namespaced.
-pub(super) const USAGE: [(&str, &str, bool); 2] =
-    [("nodes", "NodeMetrics", false), ("pods", "PodMetrics", true)];
+pub(super) const USAGE: [(&str, &str, bool); 2] = [
+    ("nodes", "NodeMetrics", false),
+    ("pods", "PodMetrics", true),
+];
 
 /// What there is to discover.
 #[derive(Clone, Debug)]
@@ -198,6 +200,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         negotiate::Format,
+        registry::Discovered,
         resources::ResourceMap,
         rule::Rule,
         wire::{Document, PROTOBUF_PREFIX, Unknown},
@@ -218,7 +221,8 @@ name: {matches: '^(.*)_total$', as: '${1}_per_second'}
 ",
         );
         let rule = Rule::try_from((0, rule.unwrap())).unwrap();
-        Registry::build(&[rule], &[], &ResourceMap::builtin())
+        let nothing: [Discovered; 0] = [];
+        Registry::build(&[rule], &nothing, &ResourceMap::builtin())
     }
 
     pub(in crate::wire) fn json(document: &dyn Document) -> String {
@@ -251,7 +255,11 @@ name: {matches: '^(.*)_total$', as: '${1}_per_second'}
             let list = group_list(served, "").body.groups;
             list.into_iter().map(|group| group.name).collect()
         };
-        let all = ["custom.metrics.k8s.io", "external.metrics.k8s.io", "metrics.k8s.io"];
+        let all = [
+            "custom.metrics.k8s.io",
+            "external.metrics.k8s.io",
+            "metrics.k8s.io",
+        ];
         assert_eq!(names(ALL), all);
         assert!(names(Served::default()).is_empty());
     }
@@ -282,10 +290,16 @@ name: {matches: '^(.*)_total$', as: '${1}_per_second'}
         let bytes = list.encode(Format::Protobuf).unwrap();
         let unknown = Unknown::decode(bytes.strip_prefix(&PROTOBUF_PREFIX).unwrap()).unwrap();
         assert_eq!(unknown.type_meta.kind, "APIResourceList");
-        assert_eq!(ApiResourceList::decode(unknown.raw.as_slice()), Ok(list.body));
+        assert_eq!(
+            ApiResourceList::decode(unknown.raw.as_slice()),
+            Ok(list.body)
+        );
         let groups = group_list(ALL, ":443");
         let bytes = groups.encode(Format::Protobuf).unwrap();
         let unknown = Unknown::decode(bytes.strip_prefix(&PROTOBUF_PREFIX).unwrap()).unwrap();
-        assert_eq!(ApiGroupList::decode(unknown.raw.as_slice()), Ok(groups.body));
+        assert_eq!(
+            ApiGroupList::decode(unknown.raw.as_slice()),
+            Ok(groups.body)
+        );
     }
 }

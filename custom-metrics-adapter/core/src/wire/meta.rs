@@ -240,7 +240,8 @@ mod tests {
 
     #[test]
     fn a_selector_is_echoed_as_labels_and_expressions() {
-        let selector = Selector::parse("code=200,code=200,a==b,a=c,x in (2,1),y notin (z),e,!n,d!=1").unwrap();
+        let selector =
+            Selector::parse("code=200,code=200,a==b,a=c,x in (2,1),y notin (z),e,!n,d!=1").unwrap();
         let echoed = serde_json::to_string(&LabelSelector::of(&selector)).unwrap();
         insta::assert_snapshot!(echoed, @r#"{"matchLabels":{"a":"b","code":"200"},"matchExpressions":[{"key":"a","operator":"In","values":["c"]},{"key":"d","operator":"NotIn","values":["1"]},{"key":"e","operator":"Exists"},{"key":"n","operator":"DoesNotExist"},{"key":"x","operator":"In","values":["1","2"]},{"key":"y","operator":"NotIn","values":["z"]}]}"#);
     }

@@ -4,9 +4,7 @@ use prost::Message;
 use serde::Serialize;
 
 use super::{ListMeta, Object};
-use crate::{
-    Reason, access::AccessAttributes, api::Group, negotiate::Refused, reason::Forbidden,
-};
+use crate::{Reason, access::AccessAttributes, api::Group, negotiate::Refused, reason::Forbidden};
 
 /// `metav1.Status`
 #[derive(Clone, PartialEq, Message, Serialize)]

@@ -22,7 +22,9 @@ fn indented_json_ends_without_a_newline_and_compact_json_with_one() {
 
 #[test]
 fn protobuf_is_wrapped_with_what_it_is() {
-    let bytes = status(&Reason::UnknownPath).encode(Format::Protobuf).unwrap();
+    let bytes = status(&Reason::UnknownPath)
+        .encode(Format::Protobuf)
+        .unwrap();
     let unknown = Unknown::decode(bytes.strip_prefix(&PROTOBUF_PREFIX).unwrap()).unwrap();
     assert_eq!(unknown.type_meta.api_version, "v1");
     assert_eq!(unknown.type_meta.kind, "Status");

@@ -275,10 +275,15 @@ mod tests {
     fn rows_carry_what_was_asked_for() {
         let table = |rows| {
             let version = MetaVersion::V1Beta1;
-            json(&*node_metrics(&node(), now(), Shape::Table { version, rows }))
+            json(&*node_metrics(
+                &node(),
+                now(),
+                Shape::Table { version, rows },
+            ))
         };
         assert!(table(Rows::None).ends_with("\"0s\"],\"object\":null}]}\n"));
-        let object = r#""object":{"kind":"NodeMetrics","apiVersion":"metrics.k8s.io/v1beta1","metadata":{"#;
+        let object =
+            r#""object":{"kind":"NodeMetrics","apiVersion":"metrics.k8s.io/v1beta1","metadata":{"#;
         assert!(table(Rows::Object).contains(object));
     }
 

@@ -55,7 +55,10 @@ async fn a_failure_comes_in_the_form_the_client_reads() {
         let parts = request(&[("accept", accept)]);
         let response = Reply::to(&parts).status(&Reason::UnknownPath);
         assert_eq!(response.status(), 404);
-        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+        let kind = response.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .to_owned();
         (kind, body(response).await)
     };
     let (kind, bytes) = status("application/vnd.kubernetes.protobuf, */*").await;
