@@ -70,7 +70,10 @@ impl Api {
         }
         let served = self.store.rules.served();
         match route {
-            Route::Health(probe) => Ok(probe.response(&self.readiness)),
+            Route::Health(probe) => {
+                let nowhere = || openapi::index(served, parts.uri.path());
+                Ok(probe.response(&self.readiness).unwrap_or_else(nowhere))
+            }
             Route::Metrics => self.exposition(reply),
             Route::Version => openapi::version(reply),
             Route::OpenApi(document) => Ok(document.respond(served, reply)),

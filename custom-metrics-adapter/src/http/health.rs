@@ -41,32 +41,38 @@ impl Probe {
         })
     }
 
-    pub fn response(&self, readiness: &Readiness) -> Response<Body> {
-        let (code, text) = self.answer(readiness);
+    /// Nothing where there is no such check.
+    pub fn response(&self, readiness: &Readiness) -> Option<Response<Body>> {
+        let (code, text) = self.answer(readiness)?;
         let mut response = bytes_response(code, "text/plain; charset=utf-8", text.into());
-        response.headers_mut().insert(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
-        response
+        // As upstream, which leaves it out where one check alone is well.
+        if self.check.is_none() || code != StatusCode::OK {
+            let as_it_is = HeaderValue::from_static("nosniff");
+            let headers = response.headers_mut();
+            headers.insert(header::X_CONTENT_TYPE_OPTIONS, as_it_is);
+        }
+        Some(response)
     }
 
-    fn answer(&self, readiness: &Readiness) -> (StatusCode, String) {
+    fn answer(&self, readiness: &Readiness) -> Option<(StatusCode, String)> {
         let mut checks = vec![("ping", true)];
         if self.name == "readyz" {
             checks.extend(readiness.conditions());
         }
         let Some(one) = &self.check else {
-            return self.report(&checks);
+            return Some(self.report(&checks));
         };
-        match checks.iter().find(|(name, _)| name == one) {
-            Some((_, true)) => (StatusCode::OK, "ok".to_owned()),
-            Some((name, false)) => {
-                let text = format!("internal server error: {name} failed: reason withheld\n");
-                (StatusCode::INTERNAL_SERVER_ERROR, text)
-            }
-            None => (StatusCode::NOT_FOUND, "404 page not found\n".to_owned()),
-        }
+        let holds = match one.as_str() {
+            // What upstream calls the state of all its watches.
+            "informer-sync" if self.name == "readyz" => readiness.is_ready(),
+            one => checks.iter().find(|(name, _)| *name == one)?.1,
+        };
+        Some(if holds {
+            (StatusCode::OK, "ok".to_owned())
+        } else {
+            let text = format!("internal server error: {one} failed: reason withheld\n");
+            (StatusCode::INTERNAL_SERVER_ERROR, text)
+        })
     }
 
     fn report(&self, checks: &[(&str, bool)]) -> (StatusCode, String) {
@@ -108,7 +114,7 @@ mod tests {
         let _closed = readiness.gate("pods");
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let probe = Probe::of(path, query).unwrap();
-        let (code, text) = probe.answer(&readiness);
+        let (code, text) = probe.answer(&readiness).unwrap();
         (code.as_u16(), text)
     }
 
@@ -128,7 +134,15 @@ mod tests {
         assert_eq!(answer("/readyz"), (500, text.to_owned()));
         let text = "internal server error: pods failed: reason withheld\n";
         assert_eq!(answer("/readyz/pods"), (500, text.to_owned()));
-        assert_eq!(answer("/readyz/nope").0, 404);
+        assert_eq!(answer("/readyz/informer-sync").0, 500);
+    }
+
+    #[test]
+    fn a_check_that_there_is_not_has_no_answer() {
+        for path in ["/readyz/nope", "/livez/pods", "/livez/informer-sync"] {
+            let probe = Probe::of(path, "").unwrap();
+            assert!(probe.response(&Readiness::default()).is_none(), "{path}");
+        }
     }
 
     #[test]
