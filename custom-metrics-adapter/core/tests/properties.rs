@@ -7,15 +7,17 @@ use custom_metrics_core::{
     access::AccessAttributes,
     answer::{Objects, Question, answer},
     api::Group,
-    config::{RawFilter, RawName, RawResources, RawRule},
+    config::{RawFilter, RawName, RawResourceRules, RawResources, RawRule},
+    external,
     ids::{GroupResource, MetricName, Namespace, ObjectName},
     path::{Call, CustomMetric, NameOrAll, Request, Scope},
-    promql::{Subject, query},
+    promql::{Subject, container_query, external_query, node_query, query},
     quantity::Quantity,
     resources::ResourceMap,
-    rule::Rule,
-    sample::Sample,
+    rule::{ResourceRules, Rule},
+    sample::{Evaluation, Sample},
     selector::{Operator, Requirement, Selector},
+    usage::{LabelledObject, Samples, pod},
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -248,6 +250,17 @@ fn pod_rule(metrics_query: &str) -> Rule {
     Rule::try_from((0, raw)).unwrap()
 }
 
+fn usage_rules() -> ResourceRules {
+    let mut raw = RawResourceRules::default();
+    raw.cpu.container_query = "<<.LabelMatchers>>".to_owned();
+    raw.cpu.node_query = "<<.LabelMatchers>>".to_owned();
+    let labels = ["namespace", "pod", "node"];
+    raw.cpu.resources.overrides.0 = labels
+        .map(|label| (label.to_owned(), GroupResource::parse(label)))
+        .into();
+    ResourceRules::try_from(raw).unwrap()
+}
+
 /// What follows a backslash in a PromQL string.
 fn unescape(characters: &mut std::str::Chars<'_>) -> Option<char> {
     let escape = characters.next()?;
@@ -332,6 +345,40 @@ proptest! {
     }
 
     #[test]
+    fn no_name_can_change_a_query_of_the_other_groups(
+        namespace in name(),
+        names in vec(prop_oneof![name(), "[\"\\\\{},=~|`']{1,6}"], 1..4),
+        requirements in vec(requirement(), 0..3),
+    ) {
+        let map = ResourceMap::builtin();
+        let namespace = Namespace::new(namespace).unwrap();
+        let objects: Vec<_> = names.iter().map(|name| ObjectName::new(name).unwrap()).collect();
+        let one = |text: &str, place: usize| {
+            let (label, operator, value) = &read_matchers(text).unwrap()[place];
+            format!("{label}{operator}{value}")
+        };
+        let operator = if names.len() == 1 { "=" } else { "=~" };
+
+        let text = requirements.iter().map(Requirement::to_string).collect::<Vec<_>>().join(",");
+        let selector = Selector::parse(&text).unwrap();
+        let count = selector.requirements().len();
+        let rule = pod_rule("<<.LabelMatchers>>");
+        if let Ok(text) = external_query(&rule, "s", &namespace, &selector, &map) {
+            prop_assert_eq!(read_matchers(&text).unwrap().len(), count + 1);
+            prop_assert_eq!(one(&text, count), format!("namespace={namespace}"));
+        }
+
+        let rules = usage_rules();
+        let pods = container_query(&rules.cpu, &namespace, &objects, &map).unwrap().text;
+        prop_assert_eq!(read_matchers(&pods).unwrap().len(), 2);
+        prop_assert_eq!(one(&pods, 0), format!("namespace={namespace}"));
+        prop_assert_eq!(one(&pods, 1), format!("pod{operator}{}", names.join("|")));
+        let nodes = node_query(&rules.cpu, &objects, &map).unwrap().text;
+        prop_assert_eq!(read_matchers(&nodes).unwrap().len(), 1);
+        prop_assert_eq!(one(&nodes, 0), format!("node{operator}{}", names.join("|")));
+    }
+
+    #[test]
     fn a_rule_is_accepted_or_refused_but_never_panics(
         text in vec("\\PC{0,20}|[\\[\\](){}\\\\^$*+?|a-z<>.&-]{0,20}", 7),
     ) {
@@ -387,4 +434,64 @@ proptest! {
             Err(_) => prop_assert!(expected.is_empty()),
         }
     }
+}
+
+// Usage and external metrics.
+proptest! {
+    #[test]
+    fn a_pod_is_told_whole_and_with_its_own_numbers_or_not_at_all(
+        cpu in usage_samples(),
+        memory in usage_samples(),
+    ) {
+        let last = |samples: &[Sample]| -> BTreeMap<String, f64> {
+            let own = samples.iter().filter(|sample| sample.labels["pod"] == "a");
+            own.map(|sample| (sample.labels["container"].clone(), sample.value)).collect()
+        };
+        let (cpus, memories) = (last(&cpu), last(&memory));
+        let whole = !cpus.is_empty()
+            && cpus.keys().eq(memories.keys())
+            && cpus.values().chain(memories.values()).all(|value| value.is_finite() && *value * 1000.0 > -1.0);
+        let object = LabelledObject { namespace: None, name: ObjectName::new("a").unwrap(), labels: BTreeMap::new() };
+        let (cpu, memory) = (Samples::new(&cpu, "pod", "container"), Samples::new(&memory, "pod", "container"));
+        let namespace = Namespace::new("n").unwrap();
+        match pod(object, namespace, &cpu, &memory, std::time::Duration::ZERO) {
+            Ok(usage) => {
+                prop_assert!(whole);
+                prop_assert_eq!(usage.containers.len(), cpus.len());
+                for one in usage.containers {
+                    prop_assert_eq!(i128::from(one.cpu.milli()), truncated(cpus[&one.name] * 1000.0));
+                    prop_assert_eq!(i128::from(one.memory.milli()), truncated(memories[&one.name] * 1000.0));
+                }
+            }
+            Err(_) => prop_assert!(!whole),
+        }
+    }
+
+    #[test]
+    fn an_external_metric_has_all_its_rows_or_none(
+        values in vec(prop_oneof![1 => Just(f64::NAN), 1 => Just(f64::INFINITY), 18 => -1e3..1e3], 0..8),
+    ) {
+        let samples = values.iter().map(|value| Sample { labels: BTreeMap::new(), value: *value, time: 0.0 });
+        let vector = Evaluation::Vector(samples.collect());
+        let whole = !values.is_empty() && values.iter().all(|value| value.is_finite());
+        match external::answer(&MetricName::new("m").unwrap(), Ok(&vector)) {
+            Ok(answer) => {
+                prop_assert!(whole);
+                let milli: Vec<_> = answer.values.iter().map(|one| i128::from(one.value.milli())).collect();
+                prop_assert_eq!(milli, values.iter().map(|value| truncated(value * 1000.0)).collect::<Vec<_>>());
+            }
+            Err(_) => prop_assert!(!whole),
+        }
+    }
+}
+
+fn usage_samples() -> impl Strategy<Value = Vec<Sample>> {
+    let value =
+        prop_oneof![1 => Just(f64::NAN), 1 => Just(-0.0005), 1 => Just(-2.0), 17 => 0.0..1e6];
+    let sample = ("[ab]", "[xyz]", value).prop_map(|(pod, container, value)| Sample {
+        labels: [("pod".to_owned(), pod), ("container".to_owned(), container)].into(),
+        value,
+        time: 0.0,
+    });
+    vec(sample, 0..6)
 }
