@@ -79,7 +79,7 @@ impl Kinds {
         let mut retry: Option<Duration> = None;
         loop {
             let started = Instant::now();
-            let pause = match self.round().await {
+            let pause = match self.read().await {
                 Ok(known) => {
                     if retry.take().is_some() {
                         tracing::info!("read the kinds of the cluster again");
@@ -119,7 +119,11 @@ impl Kinds {
             .set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    async fn round(&mut self) -> Result<ResourceMap, Failure> {
+    /// Reads once.
+    ///
+    /// # Errors
+    /// When `/api` or `/apis` cannot be read. Versions that cannot be are told in the log.
+    pub async fn read(&mut self) -> Result<ResourceMap, Failure> {
         tokio::try_join!(
             self.core.refresh(&self.client),
             self.named.refresh(&self.client)

@@ -145,3 +145,38 @@ impl std::fmt::Debug for ClusterObjects {
 fn unwatched() -> ListFailure {
     ListFailure::Failed("the rules file has no resourceRules, so this is not watched".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::pending;
+
+    use kube::client::Body;
+    use tower::service_fn;
+
+    #[tokio::test(start_paused = true)]
+    async fn readiness_waits_for_pods_and_only_ten_seconds_for_what_usage_needs() {
+        let silent = service_fn(|_: http::Request<Body>| {
+            pending::<Result<http::Response<Body>, Infallible>>()
+        });
+        let client = Client::new(silent, "default");
+        let lists = Lists::new(client.clone(), Duration::from_secs(1), 1);
+        let (readiness, metrics) = (Readiness::default(), Metrics::new());
+        let objects = ClusterObjects::new(client, lists, true, &readiness, &metrics);
+        let run = tokio::spawn(Arc::new(objects).run());
+        let gates = |open: [&str; 3]| {
+            let report = readiness.report();
+            let shown: Vec<_> = report.lines().take(3).collect();
+            assert_eq!(shown, open);
+        };
+        tokio::time::sleep(Duration::from_millis(9_999)).await;
+        gates([
+            "[-]nodes failed",
+            "[-]pods failed",
+            "[-]running-pods failed",
+        ]);
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        gates(["[+]nodes ok", "[-]pods failed", "[+]running-pods ok"]);
+        run.abort();
+    }
+}

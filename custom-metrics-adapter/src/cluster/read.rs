@@ -56,13 +56,17 @@ pub async fn read(
     answer.map_err(|_| Failure::Timeout(deadline))?
 }
 
-/// The innermost cause is the one that says something.
 fn broken(error: kube::Error) -> Failure {
-    let mut cause: &dyn std::error::Error = &error;
+    Failure::Broken(innermost(&error).into())
+}
+
+/// The innermost cause, which is the one that says something.
+pub fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    Failure::Broken(cause.to_string().into())
+    cause.to_string()
 }
 
 /// The message of a `Status`, or the beginning of whatever it is.

@@ -71,7 +71,7 @@ async fn lookup(client: Client, tolerant: bool, gate: Gate, publish: impl Fn(Cli
     let mut exists = false;
     watch(api, config, "the front-proxy authority", |change| {
         let map = match change {
-            Change::Interrupted if tolerant => return gate.open(),
+            Change::Interrupted(_) if tolerant => return gate.open(),
             Change::Event(Event::Apply(map) | Event::InitApply(map)) => map,
             Change::Event(Event::InitDone) if !exists => {
                 // As prometheus-adapter: no cluster is without it for long.

@@ -11,6 +11,8 @@ use kube::runtime::watcher::{self, Event};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 
+use crate::cluster::read::innermost;
+
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -18,8 +20,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub enum Change<K> {
     Event(Event<K>),
-    /// Nothing is known for sure until the next [`Event::InitDone`].
-    Interrupted,
+    /// Nothing is known for sure until the next [`Event::InitDone`]; says why, for people.
+    Interrupted(String),
 }
 
 /// Watches for ever and tells `on_change`. Warns where it does not come back at once, and says when it
@@ -51,7 +53,7 @@ where
                     on_change(Change::Event(event));
                 }
                 Ok(None) => break "the stream ended".to_owned(),
-                Err(error) => break error.to_string(),
+                Err(error) => break innermost(&error),
             }
         };
         ends = ends.saturating_add(1);
@@ -60,7 +62,7 @@ where
             2 => tracing::warn!("watch {what}: {end}"),
             _ => {}
         }
-        on_change(Change::Interrupted);
+        on_change(Change::Interrupted(end));
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

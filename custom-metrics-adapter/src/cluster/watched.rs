@@ -50,8 +50,8 @@ struct State {
     incoming: Objects,
     /// Whether a list was ever complete.
     synced: bool,
-    /// Since when the watch is interrupted.
-    interrupted: Option<Instant>,
+    /// Since when the watch is interrupted, and why at last.
+    interrupted: Option<(Instant, String)>,
 }
 
 impl Watched {
@@ -75,8 +75,9 @@ impl Watched {
     fn apply<K>(&self, change: Change<PartialObjectMeta<K>>) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         match change {
-            Change::Interrupted => {
-                state.interrupted.get_or_insert_with(Instant::now);
+            Change::Interrupted(why) => {
+                let since = state.interrupted.take().map(|(since, _)| since);
+                state.interrupted = Some((since.unwrap_or_else(Instant::now), why));
             }
             Change::Event(Event::Init) => state.incoming.clear(),
             Change::Event(Event::InitApply(object)) => insert(&mut state.incoming, object.metadata),
@@ -159,17 +160,17 @@ impl Watched {
 
     fn vouch(&self, state: &State) -> Result<(), ListFailure> {
         let what = self.what;
-        if !state.synced {
-            let why = format!("the watch of {what} has not caught up yet");
-            return Err(ListFailure::NotReady(why));
-        }
-        let interrupted = state.interrupted.map(|since| since.elapsed());
-        if interrupted.is_some_and(|duration| duration > BELIEVED_FOR) {
-            let seconds = BELIEVED_FOR.as_secs();
-            let why = format!("the watch of {what} is interrupted for more than {seconds} s");
-            return Err(ListFailure::NotReady(why));
-        }
-        Ok(())
+        let why = match &state.interrupted {
+            None if state.synced => return Ok(()),
+            None => format!("the watch of {what} has not caught up yet"),
+            Some((_, why)) if !state.synced => format!("the watch of {what} cannot start: {why}"),
+            Some((since, _)) if since.elapsed() <= BELIEVED_FOR => return Ok(()),
+            Some((_, why)) => {
+                let seconds = BELIEVED_FOR.as_secs();
+                format!("the watch of {what} is interrupted for more than {seconds} s: {why}")
+            }
+        };
+        Err(ListFailure::NotReady(why))
     }
 }
 
@@ -220,6 +221,10 @@ mod tests {
             },
             _phantom: std::marker::PhantomData,
         }
+    }
+
+    fn interrupted() -> Change<PartialObjectMeta<Pod>> {
+        Change::Interrupted("gone".to_owned())
     }
 
     /// Names of the selected pods of `default`; nothing where the store refuses to say.
@@ -325,10 +330,10 @@ mod tests {
     async fn an_interrupted_watch_is_believed_for_a_while_and_then_not() {
         let store = store();
         list(&store, &[("a", "x")]);
-        store.apply(Change::<PartialObjectMeta<Pod>>::Interrupted);
+        store.apply(interrupted());
         assert_eq!(names(&store, "").unwrap(), ["a"]);
         tokio::time::advance(BELIEVED_FOR + Duration::from_secs(1)).await;
-        store.apply(Change::<PartialObjectMeta<Pod>>::Interrupted);
+        store.apply(interrupted());
         assert_eq!(names(&store, ""), None);
         list(&store, &[("a", "x")]);
         assert_eq!(names(&store, "").unwrap(), ["a"]);

@@ -28,6 +28,8 @@ pub(crate) struct Cluster {
     pub(crate) address: SocketAddr,
     pub(crate) config_maps: Arc<Feed>,
     pub(crate) pods: Arc<Feed>,
+    /// The same pods once they run; the fake does not select by phase itself.
+    pub(crate) running_pods: Arc<Feed>,
     pub(crate) nodes: Arc<Feed>,
     /// What the fake is told to say, before anything it knows.
     pub(crate) replies: Arc<Replies>,
@@ -120,6 +122,7 @@ impl Cluster {
             address: listener.local_addr().unwrap(),
             config_maps: Arc::new(Feed::new()),
             pods: Arc::new(Feed::new()),
+            running_pods: Arc::new(Feed::new()),
             nodes: Arc::new(Feed::new()),
             replies: Arc::default(),
             state: Arc::default(),
@@ -169,25 +172,18 @@ impl Cluster {
         }));
     }
 
+    /// A pod that exists, running or not.
     pub(crate) fn run_pod(&self, name: &str, app: &str) {
-        self.pods.apply(json!({
-            "kind": "PartialObjectMetadata",
-            "apiVersion": "meta.k8s.io/v1",
-            "metadata": {
-                "name": name,
-                "namespace": "default",
-                "uid": format!("uid-{name}"),
-                "labels": {"app": app},
-            },
-        }));
+        self.pods.apply(metadata(Some("default"), name, app));
     }
 
-    pub(crate) fn run_node(&self, name: &str) {
-        self.nodes.apply(json!({
-            "kind": "PartialObjectMetadata",
-            "apiVersion": "meta.k8s.io/v1",
-            "metadata": {"name": name, "uid": format!("uid-{name}"), "labels": {"zone": "z1"}},
-        }));
+    /// What is alive for `metrics.k8s.io`: a running pod, or a node when there is no namespace.
+    pub(crate) fn use_resources(&self, namespace: Option<&str>, name: &str, app: &str) {
+        let feed = match namespace {
+            Some(_) => &self.running_pods,
+            None => &self.nodes,
+        };
+        feed.apply(metadata(namespace, name, app));
     }
 
     /// Lets `user` read everything, or just `resource`.
@@ -338,16 +334,29 @@ async fn serve(State(cluster): State<Cluster>, request: Request) -> Response {
         (&Method::GET, _, _) if path == "/api/v1/namespaces/kube-system/configmaps" => {
             list(Arc::clone(&cluster.config_maps), "ConfigMapList", "v1").await
         }
-        (&Method::GET, _, _) if path == "/api/v1/pods" => {
+        (&Method::GET, _, _) if path == "/api/v1/pods" || path == "/api/v1/nodes" => {
+            let feed = match query.contains("fieldSelector=status.phase%3DRunning") {
+                _ if path.ends_with("nodes") => &cluster.nodes,
+                true => &cluster.running_pods,
+                false => &cluster.pods,
+            };
             let kind = "PartialObjectMetadataList";
-            list(Arc::clone(&cluster.pods), kind, "meta.k8s.io/v1").await
-        }
-        (&Method::GET, _, _) if path == "/api/v1/nodes" => {
-            let kind = "PartialObjectMetadataList";
-            list(Arc::clone(&cluster.nodes), kind, "meta.k8s.io/v1").await
+            list(Arc::clone(feed), kind, "meta.k8s.io/v1").await
         }
         _ => status(StatusCode::NOT_FOUND, "NotFound"),
     }
+}
+
+fn metadata(namespace: Option<&str>, name: &str, app: &str) -> Value {
+    let mut object = json!({
+        "kind": "PartialObjectMetadata",
+        "apiVersion": "meta.k8s.io/v1",
+        "metadata": {"name": name, "uid": format!("uid-{name}"), "labels": {"app": app}},
+    });
+    if let Some(namespace) = namespace {
+        object["metadata"]["namespace"] = namespace.into();
+    }
+    object
 }
 
 fn found(object: Option<Value>) -> Response {

@@ -220,7 +220,10 @@ impl TestAdapter {
         let world = World::new().await;
         world.write("rules.yaml", ALL_RULES);
         for node in ["node1", "node2"] {
-            world.cluster.run_node(node);
+            world.cluster.use_resources(None, node, "n");
+        }
+        for (pod, app) in [("pod-a", "x"), ("pod-b", "x")] {
+            world.cluster.use_resources(Some("default"), pod, app);
         }
         world.knows_series().await;
         for (query, data) in queries {

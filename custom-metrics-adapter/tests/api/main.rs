@@ -25,3 +25,4 @@ mod shadow;
 mod shutdown;
 mod usage;
 mod values;
+mod watches;

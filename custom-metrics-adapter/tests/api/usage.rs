@@ -98,7 +98,7 @@ async fn nodes_are_told_one_and_all() {
     ];
     let adapter = TestAdapter::start_all(&queries).await;
     let one = json!({
-        "metadata": {"name": "node1", "creationTimestamp": "NOW", "labels": {"zone": "z1"}},
+        "metadata": {"name": "node1", "creationTimestamp": "NOW", "labels": {"app": "n"}},
         "timestamp": "2023-11-14T22:13:20Z",
         "window": "5m0s",
         "usage": {"cpu": "1500m", "memory": "8Gi"},
