@@ -48,7 +48,7 @@ fn push_escaped(out: &mut String, character: char) {
     }
 }
 
-fn is_printable(character: char) -> bool {
+pub(crate) fn is_printable(character: char) -> bool {
     if character.is_ascii() {
         return character == ' ' || character.is_ascii_graphic();
     }

@@ -1,10 +1,13 @@
 //! The part of Go's `text/template` that rules use, with `<<` and `>>` as delimiters.
 //!
-//! Supported: fields, variables, pipelines, `if`/`else if`/`else`, `with`, `range`, comments, trim markers,
-//! and the functions `and or not eq ne lt le gt ge index slice len print printf println`. Anything else is an
-//! error of the rule, with its place. Execution always ends: nesting, steps and output are bounded.
+//! Supported is the whole language of Go 1.22 as far as it has a meaning here: there are no methods, no
+//! functions as values (`call` always fails) and no complex numbers. `printf` knows the usual verbs and flags,
+//! and what Go would print as a complaint is an error. Everything else that is wrong is an error of the rule,
+//! with its place. Execution always ends: nesting, steps and output are bounded.
 
+mod escape;
 mod execute;
+mod format;
 mod functions;
 mod lexer;
 mod parser;
@@ -16,7 +19,7 @@ pub use value::Value;
 /// A parsed template.
 #[derive(Clone, Debug)]
 pub struct Template {
-    nodes: Vec<tree::Node>,
+    tree: tree::Tree,
 }
 
 /// What is wrong with a template, and where.
@@ -66,13 +69,13 @@ impl Template {
     pub fn parse(source: &str) -> Result<Self, TemplateError> {
         let parsed = lexer::scan(source).and_then(|tokens| parser::parse(tokens, source.len()));
         parsed
-            .map(|nodes| Self { nodes })
+            .map(|tree| Self { tree })
             .map_err(|problem| problem.place(source))
     }
 
     /// Expands the template over `data`, which is `.` at the start. `Err` says what failed.
     pub fn execute(&self, data: &Value) -> Result<String, String> {
-        execute::run(&self.nodes, data).map_err(|problem| problem.text)
+        execute::run(&self.tree, data).map_err(|problem| problem.text)
     }
 }
 

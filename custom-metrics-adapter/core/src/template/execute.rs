@@ -3,42 +3,55 @@
 use super::{
     OUTPUT_MAX, Problem, STEPS_MAX,
     functions::Function,
-    tree::{Base, Command, Node, Operand, Pipeline},
+    tree::{Base, Command, Node, Operand, Pipeline, Tree},
     value::Value,
 };
 
 type Result<T> = std::result::Result<T, Problem>;
 
-pub(super) fn run(nodes: &[Node], data: &Value) -> Result<String> {
+/// Templates call each other at most this deep; only one that calls itself for ever goes deeper.
+const CALLS_MAX: usize = 100;
+
+pub(super) fn run(tree: &Tree, data: &Value) -> Result<String> {
     let mut run = Run {
+        tree,
         variables: vec![(String::new(), data.clone())],
         out: String::new(),
         steps: 0,
+        calls: 0,
     };
-    run.nodes(nodes, data)?;
+    run.nodes(&tree.nodes, data)?;
     Ok(run.out)
 }
 
-struct Run {
+struct Run<'a> {
+    tree: &'a Tree,
     /// Innermost last; `$` has the empty name.
     variables: Vec<(String, Value)>,
     out: String,
     steps: usize,
+    calls: usize,
 }
 
-impl Run {
-    fn nodes(&mut self, nodes: &[Node], dot: &Value) -> Result<()> {
+/// What comes after a node.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
+impl Run<'_> {
+    fn nodes(&mut self, nodes: &[Node], dot: &Value) -> Result<Flow> {
         for node in nodes {
             self.steps += 1;
             if self.steps > STEPS_MAX {
-                return Err(Problem::new(
-                    0,
-                    format!("it takes more than {STEPS_MAX} steps"),
-                ));
+                let text = format!("it takes more than {STEPS_MAX} steps");
+                return Err(Problem::new(0, text));
             }
             let known = self.variables.len();
-            match node {
-                Node::Verbatim(text) => self.push(text)?,
+            let flow = match node {
+                Node::Verbatim(text) => self.push(text).map(|()| Flow::Next)?,
                 Node::Print(pipeline) => {
                     let value = self.pipeline(pipeline, dot)?;
                     if pipeline.variables.is_empty() {
@@ -53,7 +66,7 @@ impl Run {
                     otherwise,
                 } => {
                     let truth = self.pipeline(condition, dot)?.truth();
-                    self.nodes(if truth { then } else { otherwise }, dot)?;
+                    self.nodes(if truth { then } else { otherwise }, dot)?
                 }
                 Node::With {
                     subject,
@@ -62,9 +75,9 @@ impl Run {
                 } => {
                     let value = self.pipeline(subject, dot)?;
                     if value.truth() {
-                        self.nodes(then, &value)?;
+                        self.nodes(then, &value)?
                     } else {
-                        self.nodes(otherwise, dot)?;
+                        self.nodes(otherwise, dot)?
                     }
                 }
                 Node::Range {
@@ -72,10 +85,45 @@ impl Run {
                     body,
                     otherwise,
                 } => self.range(items, body, otherwise, dot)?,
-            }
+                Node::Break => Flow::Break,
+                Node::Continue => Flow::Continue,
+                Node::Template { name, subject, at } => {
+                    let subject = match subject {
+                        Some(pipeline) => self.pipeline(pipeline, dot)?,
+                        None => Value::Missing,
+                    };
+                    self.call(name, &subject, *at)?
+                }
+            };
             self.variables.truncate(known);
+            if flow != Flow::Next {
+                return Ok(flow);
+            }
         }
-        Ok(())
+        Ok(Flow::Next)
+    }
+
+    /// A named template sees its subject and nothing else.
+    fn call(&mut self, name: &str, subject: &Value, at: usize) -> Result<Flow> {
+        let Some(nodes) = self.tree.named.get(name) else {
+            return Err(Problem::new(
+                at,
+                format!("template {name:?} is not defined"),
+            ));
+        };
+        if self.calls == CALLS_MAX {
+            return Err(Problem::new(
+                at,
+                format!("template {name:?} calls itself too often"),
+            ));
+        }
+        self.calls += 1;
+        let scope = vec![(String::new(), subject.clone())];
+        let outer = std::mem::replace(&mut self.variables, scope);
+        let flow = self.nodes(nodes, subject)?;
+        self.variables = outer;
+        self.calls -= 1;
+        Ok(flow)
     }
 
     fn push(&mut self, text: &str) -> Result<()> {
@@ -95,7 +143,7 @@ impl Run {
         body: &[Node],
         otherwise: &[Node],
         dot: &Value,
-    ) -> Result<()> {
+    ) -> Result<Flow> {
         let pairs: Vec<(Value, Value)> = match self.commands(items, dot)? {
             Value::List(items) => (0..).map(Value::Int).zip(items).collect(),
             Value::Map(entries) => entries
@@ -123,10 +171,13 @@ impl Run {
                     self.set(other, value.clone(), items.assigns);
                 }
             }
-            self.nodes(body, &value)?;
+            let flow = self.nodes(body, &value)?;
             self.variables.truncate(known);
+            if flow == Flow::Break {
+                break;
+            }
         }
-        Ok(())
+        Ok(Flow::Next)
     }
 
     fn set(&mut self, name: &str, value: Value, assigns: bool) {

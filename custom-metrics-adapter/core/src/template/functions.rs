@@ -1,9 +1,8 @@
 //! The functions of Go's `text/template` that make sense in a query.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
-use super::value::Value;
-use crate::quote::quote;
+use super::{escape, format::printf, value::Value};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Function {
@@ -22,6 +21,10 @@ pub(super) enum Function {
     Print,
     Printf,
     Println,
+    Html,
+    Js,
+    UrlQuery,
+    Call,
 }
 
 impl Function {
@@ -42,6 +45,10 @@ impl Function {
             "print" => Self::Print,
             "printf" => Self::Printf,
             "println" => Self::Println,
+            "html" => Self::Html,
+            "js" => Self::Js,
+            "urlquery" => Self::UrlQuery,
+            "call" => Self::Call,
             _ => return None,
         })
     }
@@ -63,16 +70,23 @@ impl Function {
             (Self::Le, [one, other]) => order(one, other).map(|order| Value::Bool(order.is_le())),
             (Self::Gt, [one, other]) => order(one, other).map(|order| Value::Bool(order.is_gt())),
             (Self::Ge, [one, other]) => order(one, other).map(|order| Value::Bool(order.is_ge())),
+            (Self::Index, [Value::Missing, ..]) => Err("index of a missing value".to_owned()),
             (Self::Index, [item, keys @ ..]) => index(item, keys),
             (Self::Slice, [item, bounds @ ..]) if bounds.len() <= 2 => slice(item, bounds),
             (Self::Len, [value]) => len(value),
             (Self::Print, values) => Ok(Value::Text(print(values))),
             (Self::Println, values) => {
-                let words: Vec<_> = values.iter().map(Value::print).collect();
+                let words: Vec<_> = values.iter().map(argument).collect();
                 Ok(Value::Text(words.join(" ") + "\n"))
             }
             (Self::Printf, [Value::Text(format), values @ ..]) => {
                 printf(format, values).map(Value::Text)
+            }
+            (Self::Html, values) => Ok(Value::Text(escape::html(&shown(values)))),
+            (Self::Js, values) => Ok(Value::Text(escape::js(&shown(values)))),
+            (Self::UrlQuery, values) => Ok(Value::Text(escape::urlquery(&shown(values)))),
+            (Self::Call, [value, ..]) => {
+                Err(format!("call of a {}, which is no function", value.kind()))
             }
             _ => Err(format!("wrong arguments for {self:?}").to_lowercase()),
         }
@@ -115,6 +129,12 @@ fn index(item: &Value, keys: &[Value]) -> Result<Value, String> {
             (Value::List(items), Value::Int(place)) => usize::try_from(*place)
                 .ok()
                 .and_then(|place| items.into_iter().nth(place))
+                .ok_or_else(|| format!("index out of range: {place}"))?,
+            // A byte of it, as Go has it.
+            (Value::Text(text), Value::Int(place)) => usize::try_from(*place)
+                .ok()
+                .and_then(|place| text.as_bytes().get(place))
+                .map(|byte| Value::Int(i64::from(*byte)))
                 .ok_or_else(|| format!("index out of range: {place}"))?,
             (item, key) => {
                 return Err(format!(
@@ -173,41 +193,25 @@ fn print(values: &[Value]) -> String {
         if !text && !after_text {
             out.push(' ');
         }
-        out.push_str(&value.print());
+        out.push_str(&argument(value));
         after_text = text;
     }
     out
 }
 
-/// `%v`, `%s`, `%d`, `%q` and `%%`. Go prints its complaints into the text; here they are errors, because
-/// a complaint inside a query is never meant.
-fn printf(format: &str, values: &[Value]) -> Result<String, String> {
-    let mut out = String::new();
-    let mut values = values.iter();
-    let mut rest = format;
-    while let Some((before, after)) = rest.split_once('%') {
-        out.push_str(before);
-        let verb = after.chars().next().ok_or("printf: the format ends in %")?;
-        rest = &after[verb.len_utf8()..];
-        if verb == '%' {
-            out.push('%');
-            continue;
-        }
-        let value = values
-            .next()
-            .ok_or_else(|| format!("printf: no value for %{verb}"))?;
-        match (verb, value) {
-            ('d', Value::Int(number)) => out.push_str(&number.to_string()),
-            ('q', Value::Text(text)) => out.push_str(&quote(text)),
-            ('v', _) | ('s', Value::Text(_) | Value::List(_) | Value::Map(_)) => {
-                out.push_str(&value.print());
-            }
-            _ => return Err(format!("printf: %{verb} does not print a {}", value.kind())),
-        }
+/// A missing value that is printed by a function, and not by an action.
+fn argument(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Missing => "<nil>".into(),
+        value => value.print(),
     }
-    out.push_str(rest);
-    if values.next().is_some() {
-        return Err("printf: more values than verbs".to_owned());
-    }
-    Ok(out)
+}
+
+/// What the escaping functions see: there, a missing value is a text.
+fn shown(values: &[Value]) -> String {
+    let values = values.iter().map(|value| match value {
+        Value::Missing => Value::text("<no value>"),
+        value => value.clone(),
+    });
+    print(&values.collect::<Vec<_>>())
 }

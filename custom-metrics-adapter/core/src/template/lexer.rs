@@ -174,6 +174,7 @@ fn token(rest: &str, at: usize) -> Result<(Kind, usize), Problem> {
         '=' => (Kind::Assign, 1),
         ':' if after.starts_with('=') => (Kind::Declare, 2),
         '"' => literal::quoted(rest, at)?,
+        '\'' => literal::character(rest, at)?,
         '`' => match after.find('`') {
             Some(end) => (Kind::Text(after[..end].to_owned()), end + 2),
             None => return Err(Problem::new(at, "this text is not closed by `")),

@@ -1,26 +1,34 @@
 //! Tokens → tree. Undefined variables and functions are found here, as in Go.
 
+mod named;
 mod pipeline;
+
+use std::collections::BTreeMap;
 
 use super::{
     Problem,
     lexer::{Kind, Token},
-    tree::Node,
+    tree::{Node, Tree},
 };
 
 /// Blocks and brackets nest at most this deep, so that no rule can exhaust the stack.
 const DEPTH_MAX: usize = 100;
 
-pub(super) fn parse(tokens: Vec<Token>, end: usize) -> Result<Vec<Node>> {
+pub(super) fn parse(tokens: Vec<Token>, end: usize) -> Result<Tree> {
     let mut parser = Parser {
         tokens,
         next: 0,
         variables: vec![String::new()],
+        named: BTreeMap::new(),
+        loops: 0,
         depth: 0,
         end,
     };
     match parser.block()? {
-        (nodes, Ending::Text) => Ok(nodes),
+        (nodes, Ending::Text) => Ok(Tree {
+            nodes,
+            named: parser.named,
+        }),
         (_, Ending::End(at) | Ending::Else(at)) => Err(Problem::new(at, "nothing is open here")),
     }
 }
@@ -37,6 +45,10 @@ struct Parser {
     next: usize,
     /// Variables in scope; `$` has the empty name.
     variables: Vec<String>,
+    /// What `define` and `block` made.
+    named: BTreeMap<String, Vec<Node>>,
+    /// Ranges that are open, for `break` and `continue`.
+    loops: usize,
     depth: usize,
     /// Length of the template, the place of problems at its end.
     end: usize,
@@ -111,11 +123,25 @@ impl Parser {
                     self.advance();
                     nodes.push(self.deeper(|parser| parser.control(&keyword, at))?);
                 }
-                "define" | "template" | "block" | "break" | "continue" => {
-                    return Err(Problem::new(
-                        at,
-                        format!("`{keyword}` is not supported in rules"),
-                    ));
+                "break" | "continue" => {
+                    self.advance();
+                    if self.loops == 0 {
+                        return Err(Problem::new(at, format!("`{keyword}` outside of `range`")));
+                    }
+                    self.close()?;
+                    nodes.push(if keyword == "break" {
+                        Node::Break
+                    } else {
+                        Node::Continue
+                    });
+                }
+                "define" => {
+                    self.advance();
+                    self.define(at)?;
+                }
+                "template" | "block" => {
+                    self.advance();
+                    nodes.push(self.template(keyword == "block", at)?);
                 }
                 _ => {
                     let pipeline = self.pipeline()?;
@@ -137,7 +163,11 @@ impl Parser {
             ));
         }
         self.close()?;
+        let looping = usize::from(keyword == "range");
+        self.loops += looping;
         let (then, ending) = self.block()?;
+        // The `else` of a range is not part of its loop.
+        self.loops -= looping;
         let otherwise = match ending {
             Ending::End(_) => vec![],
             Ending::Text => {

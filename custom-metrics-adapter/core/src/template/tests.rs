@@ -100,6 +100,38 @@ fn expand(source: &str) -> String {
 #[case("<<$x := .Series>><<$x>><<$x = 5>><<$x>>", "foo5")]
 #[case("<<if eq .LabelValuesByName.x `a`>>a<<else>>b<<end>>", "b")]
 #[case("<<1.5>> <<-3>> <<true>>", "1.5 -3 true")]
+#[case("<<0x1F>> <<0b11>> <<010>> <<1_000>> <<'a'>>", "31 3 8 1000 97")]
+#[case(
+    "<<range $i, $g := .GroupBySlice>><<if $i>><<break>><<end>><<$g>><<end>>!",
+    "pod!"
+)]
+#[case(
+    "<<range .GroupBySlice>><<if eq . `pod`>><<continue>><<end>><<.>><<end>>!",
+    "container!"
+)]
+#[case(
+    "<<range .GroupBySlice>><<range $.GroupBySlice>><<break>><<end>>x<<end>>",
+    "xx"
+)]
+#[case(
+    "<<define `m`>><<.>>=<<$>><<end>>[<<template `m` .Series>>]",
+    "[foo=foo]"
+)]
+#[case(
+    "<<block `m` .GroupBy>><<.>><<end>> <<template `m`>>",
+    "pod <no value>"
+)]
+#[case("<<html `<a b='c'>`>>", "&lt;a b=&#39;c&#39;&gt;")]
+#[case("<<js `it's <b>`>>", r"it\'s \u003Cb\u003E")]
+#[case("<<urlquery `a b/c` 1>>", "a+b%2Fc1")]
+#[case(
+    "<<printf `%5d|%-5s|%05d|%+d|%.2f|%8.3f|%x|%q` 42 `ab` 42 42 1.5 1.5 255 .GroupBySlice>>",
+    r#"   42|ab   |00042|+42|1.50|   1.500|ff|["pod" "container"]"#
+)]
+#[case(
+    "<<printf `%.2s|%t|%c|%e|%g` `abc` true 65 1234.5 0.5>>",
+    "ab|true|A|1.234500e+03|0.5"
+)]
 fn templates_expand_as_in_go(#[case] source: &str, #[case] text: &str) {
     assert_eq!(expand(source), text);
 }
@@ -125,9 +157,40 @@ fn templates_expand_as_in_go(#[case] source: &str, #[case] text: &str) {
 )]
 #[case("<<>>", "PARSE line 1, column 3: a value is missing here")]
 #[case(r#"<<"a>>"#, "PARSE line 1, column 3: this text is not closed by \"")]
+#[case("a<<template `x`>>", "ERROR template \"x\" is not defined")]
+#[case("<<break>>", "PARSE line 1, column 1: `break` outside of `range`")]
 #[case(
-    "<<template `x`>>",
-    "PARSE line 1, column 1: `template` is not supported in rules"
+    "<<range .GroupBySlice>><<else>><<continue>><<end>>",
+    "PARSE line 1, column 32: `continue` outside of `range`"
+)]
+#[case(
+    "<<define `a`>>",
+    "PARSE line 1, column 1: `define` is not closed by `end`"
+)]
+#[case(
+    "<<if 1>><<define `a`>><<end>><<end>>",
+    "PARSE line 1, column 9: `define` inside of a block"
+)]
+#[case(
+    "<<define `a`>>1<<end>><<define `a`>>2<<end>>",
+    "PARSE line 1, column 23: template \"a\" is defined twice"
+)]
+#[case(
+    "<<define `a`>><<template `a`>><<end>><<template `a`>>",
+    "ERROR template \"a\" calls itself too often"
+)]
+#[case(
+    "<<define `a`>><<$x>><<end>>",
+    "PARSE line 1, column 17: undefined variable $x"
+)]
+#[case("<<call .Series>>", "ERROR call of a string, which is no function")]
+#[case(
+    "<<printf `%9999s` `a`>>",
+    "ERROR printf: 9999 is too wide; at most 1000"
+)]
+#[case(
+    "<<'ab'>>",
+    "PARSE line 1, column 3: write one character in these quotes, or text in \"double\" ones"
 )]
 #[case(
     "<<.Serie>>",
@@ -162,7 +225,7 @@ fn the_work_of_an_expansion_is_bounded() {
 
 proptest! {
     #[test]
-    fn no_text_makes_the_expander_panic(source in "\\PC*|(<<|>>|-| |\\.|\\$|[a-z.]{1,9}|\"|`|\\(|\\)|\\||if |else|end|range |index |:=|,|9|%|/\\*|\\*/|\n|é){0,40}") {
+    fn no_text_makes_the_expander_panic(source in "\\PC*|(<<|>>|-| |\\.|\\$|[a-z.]{1,9}|\"|`|\\(|\\)|\\||if |else|end|range |break|define |template |block |printf |index |:=|,|9|%|/\\*|\\*/|\n|é){0,40}") {
         let _ = expand(&source);
     }
 

@@ -1,6 +1,15 @@
 //! What a parsed template is made of.
 
+use std::collections::BTreeMap;
+
 use super::{functions::Function, value::Value};
+
+/// A text with its actions, and the templates it defines.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tree {
+    pub(super) nodes: Vec<Node>,
+    pub(super) named: BTreeMap<String, Vec<Node>>,
+}
 
 #[derive(Clone, Debug)]
 pub(super) enum Node {
@@ -20,6 +29,14 @@ pub(super) enum Node {
         items: Pipeline,
         body: Vec<Self>,
         otherwise: Vec<Self>,
+    },
+    Break,
+    Continue,
+    /// What a `define` or `block` of this name holds.
+    Template {
+        name: String,
+        subject: Option<Pipeline>,
+        at: usize,
     },
 }
 

@@ -76,6 +76,8 @@ pub(super) fn entries(
                 format!("a key must be text, not {}", key.kind()),
             ));
         };
+        // As text, nothing is the empty one.
+        let text = if key.is_null() { "" } else { text };
         if !own.insert(text) {
             return Err(YamlError::at(
                 key.line,
@@ -83,7 +85,7 @@ pub(super) fn entries(
             ));
         }
         let entry = Entry {
-            key: text.clone(),
+            key: text.to_owned(),
             line: key.line,
             value: Rc::clone(value),
         };

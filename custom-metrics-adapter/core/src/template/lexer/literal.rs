@@ -10,15 +10,53 @@ pub(super) fn number(rest: &str, at: usize) -> Result<(Kind, usize), Problem> {
     let text = &rest[..rest
         .find(|character| !part(character))
         .unwrap_or(rest.len())];
-    let kind = text
-        .parse()
-        .map(Kind::Int)
-        .or_else(|_| text.parse().map(Kind::Float));
+    let kind = integer(text).map(Kind::Int).or_else(|| float(text));
     match kind {
-        Ok(kind) if text.ends_with(|last: char| last.is_ascii_digit() || last == '.') => {
-            Ok((kind, text.len()))
-        }
-        _ => Err(Problem::new(at, format!("{text:?} is no number"))),
+        Some(kind) => Ok((kind, text.len())),
+        None => Err(Problem::new(at, format!("{text:?} is no number"))),
+    }
+}
+
+/// Decimal, or as Go marks other bases: `0x`, `0o`, `0b`, or a leading `0` for octal.
+fn integer(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.as_bytes().first()? {
+        b'-' => ("-", &text[1..]),
+        b'+' => ("", &text[1..]),
+        _ => ("", text),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let (base, digits) = match lower.get(..2) {
+        Some("0x") => (16, &digits[2..]),
+        Some("0o") => (8, &digits[2..]),
+        Some("0b") => (2, &digits[2..]),
+        Some(zero) if zero.starts_with('0') => (8, &digits[1..]),
+        _ => (10, digits),
+    };
+    // Go lets one `_` stand between digits.
+    let tidy = !digits.ends_with('_') && !digits.contains("__") && !digits.starts_with(['+', '-']);
+    let digits = digits.replace('_', "");
+    i64::from_str_radix(&format!("{sign}{digits}"), base)
+        .ok()
+        .filter(|_| tidy)
+}
+
+fn float(text: &str) -> Option<Kind> {
+    let number = text.parse().ok().map(Kind::Float);
+    number.filter(|_| text.ends_with(|last: char| last.is_ascii_digit() || last == '.'))
+}
+
+/// A Go character in quotes, which is a number: `'a'`.
+pub(super) fn character(rest: &str, at: usize) -> Result<(Kind, usize), Problem> {
+    let mut characters = rest.chars().skip(1);
+    match (characters.next(), characters.next()) {
+        (Some(character), Some('\'')) if !matches!(character, '\\' | '\'' | '\n') => Ok((
+            Kind::Int(i64::from(u32::from(character))),
+            character.len_utf8() + 2,
+        )),
+        _ => Err(Problem::new(
+            at,
+            "write one character in these quotes, or text in \"double\" ones",
+        )),
     }
 }
 
