@@ -4,10 +4,14 @@
 //! to the reading of rules and autoscalers in the core, and prints what comes out.
 
 pub(crate) mod cluster;
+mod found;
 mod hpas;
 pub(crate) mod input;
 mod probe;
+mod reader;
 pub(crate) mod report;
+pub(crate) mod scaled;
+mod served;
 mod text;
 
 use std::io::Write as _;
@@ -96,6 +100,9 @@ async fn examine(args: &CheckArgs) -> anyhow::Result<Report> {
     let rules = Rules::read(&args.config)?;
     let manifests = input::manifests(&args.against)?;
     let mut report = Report::new(args.config.display().to_string());
+    if let Some(file) = &args.policies {
+        report.findings.extend(input::policies(file, &args.config)?);
+    }
     let mut kinds = ResourceMap::builtin();
     let mut autoscalers: Vec<Autoscaler> = vec![];
     for manifest in manifests {
@@ -123,7 +130,7 @@ async fn examine(args: &CheckArgs) -> anyhow::Result<Report> {
     };
     let probe = Probe::new(&rules, backend, &kinds);
     let seen = probe.look(args.scrape_interval).await?;
-    for section in [&rules.rules, &rules.external_rules] {
+    for section in [&rules.custom, &rules.external] {
         let subjects: Vec<Subject<'_>> = section
             .iter()
             .map(|written| subject(written, &kinds, &seen))

@@ -6,8 +6,10 @@
 
 mod incumbent;
 mod ours;
+mod pods;
 mod report;
 mod round;
+mod summary;
 mod text;
 
 use std::io::Write as _;

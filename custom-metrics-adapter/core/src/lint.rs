@@ -3,6 +3,7 @@
 //! Every kind of finding has an identifier that never changes its meaning; `docs/CHECK.md` explains each.
 
 mod code;
+mod counters;
 mod example;
 mod naming;
 mod overlap;

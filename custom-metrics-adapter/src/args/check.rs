@@ -39,6 +39,10 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
 
+    /// File of policies for the metrics of the rules
+    #[arg(long, value_name = "FILE")]
+    pub policies: Option<PathBuf>,
+
     /// Manifests of HorizontalPodAutoscalers to check against, `-` for standard input; may be repeated
     #[arg(long, value_name = "FILE")]
     pub against: Vec<PathBuf>,

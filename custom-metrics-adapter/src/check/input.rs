@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use custom_metrics_core::config::{Config, RawRule};
 use custom_metrics_core::hpa::{Hpa, HpaError};
+use custom_metrics_core::lint::{Code, Finding};
+use custom_metrics_core::policies::Policies;
 use custom_metrics_core::rule::{ResourceRules, Rule, Section};
 use serde_json::Value;
 
 use super::Unusable;
+use crate::rules;
 
 /// A rule and its text.
 #[derive(Debug)]
@@ -21,9 +24,9 @@ pub(crate) struct Written {
 /// The rules file.
 #[derive(Debug)]
 pub(crate) struct Rules {
-    pub(crate) rules: Vec<Written>,
-    pub(crate) external_rules: Vec<Written>,
-    pub(crate) resource_rules: Option<ResourceRules>,
+    pub(crate) custom: Vec<Written>,
+    pub(crate) external: Vec<Written>,
+    pub(crate) resource: Option<ResourceRules>,
 }
 
 impl Rules {
@@ -48,9 +51,9 @@ impl Rules {
             }
             written
         };
-        let rules = section(Section::Rules, config.rules);
-        let external_rules = section(Section::ExternalRules, config.external_rules);
-        let resource_rules = match config
+        let custom = section(Section::Rules, config.rules);
+        let external = section(Section::ExternalRules, config.external_rules);
+        let resource = match config
             .resource_rules
             .map(ResourceRules::try_from)
             .transpose()
@@ -63,11 +66,25 @@ impl Rules {
         };
         anyhow::ensure!(problems.is_empty(), Unusable(problems));
         Ok(Self {
-            rules,
-            external_rules,
-            resource_rules,
+            custom,
+            external,
+            resource,
         })
     }
+}
+
+/// What of a file of policies only Prometheus can tell.
+///
+/// # Errors
+/// For a file that the adapter would not start with.
+pub(crate) fn policies(file: &Path, config: &Path) -> anyhow::Result<Vec<Finding>> {
+    let name = || file.display().to_string();
+    let text = std::fs::read_to_string(file).with_context(|| format!("read {}", name()))?;
+    let policies = Policies::from_yaml(&text).with_context(name)?;
+    let doubts = policies.check(&rules::load(config)?).with_context(name)?;
+    let fix = "check again with --prometheus-url and compare with what is served";
+    let finding = |doubt| Finding::new(Code::UnsurePolicy, name(), "", doubt, fix);
+    Ok(doubts.into_iter().map(finding).collect())
 }
 
 /// Autoscalers of manifests: several documents and lists in one file; other kinds are passed over.
@@ -150,7 +167,7 @@ mod tests {
         let error = format!("{:#}", Rules::read(file.path()).unwrap_err());
         assert_eq!(
             error,
-            format!("{:#}", crate::rules::load(file.path()).unwrap_err())
+            format!("{:#}", rules::load(file.path()).unwrap_err())
         );
     }
 

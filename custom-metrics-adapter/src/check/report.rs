@@ -1,6 +1,7 @@
 //! What `check` found, in the shape of its JSON (documented in `docs/CHECK.md`).
 
 use custom_metrics_core::lint::{self, Finding, Severity, Subject};
+use custom_metrics_core::resources::Resource;
 use custom_metrics_core::rule::Section;
 use serde::Serialize;
 
@@ -170,7 +171,7 @@ impl RuleView {
             .as_ref()
             .and_then(|names| names.first())
             .map(String::as_str);
-        let known = known.or(rule.literal_series());
+        let known = known.or_else(|| rule.literal_series());
         let written = match (
             subject.raw.name.matches.as_str(),
             subject.raw.name.expansion.as_str(),
@@ -188,7 +189,7 @@ impl RuleView {
                 let known = subject
                     .resources
                     .resolve(resource)
-                    .map(|known| known.group_resource());
+                    .map(Resource::group_resource);
                 format!("{label} → {}", known.as_ref().unwrap_or(resource))
             })
             .collect();

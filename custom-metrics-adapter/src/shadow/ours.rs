@@ -1,28 +1,26 @@
 //! Our own answers, from the engine that serves.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use custom_metrics_core::answer::Answer;
 use custom_metrics_core::hpa::compare::Reading;
 use custom_metrics_core::hpa::{Metric, Source};
-use custom_metrics_core::ids::{Namespace, ObjectName};
+use custom_metrics_core::ids::Namespace;
 use custom_metrics_core::path::{Options, Request};
 use custom_metrics_core::registry::Discovered;
-use custom_metrics_core::resources::{Resource, ResourceMap};
+use custom_metrics_core::resources::ResourceMap;
 use custom_metrics_core::rule::Rule;
-use custom_metrics_core::selector::Selector;
-use custom_metrics_core::usage::{ContainerUsage, LabelledObject, PodUsage};
-use futures_util::future::BoxFuture;
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use custom_metrics_core::usage::{ContainerUsage, PodUsage};
+use futures_util::{StreamExt as _, stream};
 
+use super::pods::Pods;
 use crate::check::PATIENCE;
-use crate::check::cluster::ScaledPod;
+use crate::check::scaled::ScaledPod;
 use crate::engine::OnDemand;
 use crate::metrics::Metrics;
-use crate::ports::{Backend, Engine as _, ListFailure, Object, Objects, Usage, Which};
+use crate::ports::{Backend, Engine as _, Usage};
 use crate::rules;
 use crate::store::{Found, Store};
 
@@ -106,12 +104,7 @@ impl Ours {
         &self,
         pods: impl Iterator<Item = (&'a Namespace, &'a [ScaledPod])>,
     ) {
-        let mut known: BTreeMap<Namespace, BTreeMap<String, ScaledPod>> = BTreeMap::new();
-        for (namespace, pods) in pods {
-            let known = known.entry(namespace.clone()).or_default();
-            known.extend(pods.iter().map(|pod| (pod.pod.name.clone(), pod.clone())));
-        }
-        *self.pods.0.write().unwrap_or_else(PoisonError::into_inner) = known;
+        self.pods.know(pods);
     }
 
     /// # Errors
@@ -178,79 +171,4 @@ fn of_usage(metric: &Metric, usage: &Usage) -> Reading {
         Some((pod.name.to_string(), used.sum()))
     };
     Reading::Pods(pods.iter().filter_map(of_pod).collect())
-}
-
-/// The pods behind the autoscalers, as last listed.
-#[derive(Debug, Default)]
-struct Pods(RwLock<BTreeMap<Namespace, BTreeMap<String, ScaledPod>>>);
-
-impl Pods {
-    fn matching(&self, namespace: &Namespace, selector: &Selector) -> Vec<Object> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let pods = known.get(namespace).into_iter().flat_map(BTreeMap::values);
-        pods.filter(|pod| selector.matches(&pod.labels))
-            .filter_map(|pod| {
-                Some(Object {
-                    name: ObjectName::new(pod.pod.name.clone()).ok()?,
-                    uid: pod.uid.clone().into_boxed_str(),
-                })
-            })
-            .collect()
-    }
-}
-
-impl Objects for Pods {
-    fn list<'a>(
-        &'a self,
-        resource: &'a Resource,
-        namespace: Option<&'a Namespace>,
-        selector: &'a Selector,
-    ) -> BoxFuture<'a, Result<Vec<Object>, ListFailure>> {
-        let listed = match namespace {
-            Some(namespace) if resource.plural == "pods" && resource.group.is_empty() => {
-                Ok(self.matching(namespace, selector))
-            }
-            // No autoscaler reads more than one object of another kind.
-            _ => Err(ListFailure::Failed(format!(
-                "{} are not listed here",
-                resource.plural
-            ))),
-        };
-        std::future::ready(listed).boxed()
-    }
-
-    fn running_pods<'a>(
-        &'a self,
-        namespace: Option<&'a Namespace>,
-        which: Which<'a>,
-    ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let namespaces = known.iter();
-        let namespaces =
-            namespaces.filter(|(known, _)| namespace.is_none_or(|wanted| wanted == *known));
-        let pods =
-            namespaces.flat_map(|(namespace, pods)| pods.values().map(move |pod| (namespace, pod)));
-        let running = pods.filter_map(|(namespace, pod)| {
-            let object = LabelledObject {
-                namespace: Some(namespace.clone()),
-                name: ObjectName::new(pod.pod.name.clone()).ok()?,
-                labels: pod.labels.clone(),
-            };
-            let wanted = match which {
-                Which::Named(name) => object.name == *name,
-                Which::Matching(selector) => selector.matches(&object.labels),
-            };
-            (wanted && pod.running).then_some(object)
-        });
-        std::future::ready(Ok(running.collect())).boxed()
-    }
-
-    fn nodes<'a>(
-        &'a self,
-        _which: Which<'a>,
-    ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>> {
-        // No autoscaler reads nodes.
-        let failure = ListFailure::Failed("nodes are not listed here".to_owned());
-        std::future::ready(Err(failure)).boxed()
-    }
 }

@@ -16,7 +16,8 @@ use serde_json::Value;
 use super::incumbent;
 use super::ours::Ours;
 use super::report::{HpaSeen, Seen, State};
-use crate::check::cluster::{Cluster, Scaled};
+use crate::check::cluster::{Cluster, ReadError};
+use crate::check::scaled::Scaled;
 
 /// Enough to hide round trips; the pace itself is set by the rate of requests.
 const CONCURRENT: usize = 4;
@@ -183,10 +184,7 @@ impl Round<'_> {
     }
 }
 
-fn decode(
-    metric: &Metric,
-    answer: Result<Value, crate::check::cluster::ReadError>,
-) -> Result<Reading, String> {
+fn decode(metric: &Metric, answer: Result<Value, ReadError>) -> Result<Reading, String> {
     let list = answer.map_err(|error| error.to_string())?;
     incumbent::reading(metric, &list)
 }

@@ -168,7 +168,7 @@ async fn of_a_cluster_it_tells_what_each_autoscaler_reads_now() {
     world.write("rules.yaml", RULES);
     world.series(&["http_requests_total"]);
     let rows = pods(&[("web-1", "10"), ("web-2", "20.5")]);
-    world.answer(r#"[1m])) by (pod)"#, &rows);
+    world.answer("[1m])) by (pod)", &rows);
     let url = format!("--prometheus-url={}", world.prometheus.uri());
     let args = [
         "check",
@@ -238,6 +238,33 @@ async fn an_unusable_configuration_is_exit_2_with_every_mistake() {
     error: rules.yaml: rules[0].name.matches: "(": unclosed group; write a regular expression as Go takes it (RE2)
     error: rules.yaml: rules[1].seriesFilters[0]: "": has neither is nor isNot; write exactly one of is and isNot
     "#);
+}
+
+#[tokio::test]
+async fn a_file_of_policies_is_read_as_the_adapter_reads_it() {
+    let world = Landscape::new().await;
+    world.write("rules.yaml", RULES);
+    let policies =
+        "apiVersion: custom-metrics-stack/v1\npolicies:\n- match: {metric: unheard_of}\n";
+    world.write("policies.yaml", policies);
+    let args = [
+        "check",
+        "--config",
+        "rules.yaml",
+        "--policies",
+        "policies.yaml",
+    ];
+    let ended = world.run(&args).await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+    assert!(
+        ended.stderr.starts_with("error: policies.yaml: ") && ended.stderr.contains("unheard_of"),
+        "{ended:#?}"
+    );
+    world.write(
+        "policies.yaml",
+        &policies.replace("unheard_of", "http_requests_per_second"),
+    );
+    assert_eq!(world.run(&args).await.code, Some(0));
 }
 
 #[tokio::test]

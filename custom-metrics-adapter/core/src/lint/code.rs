@@ -91,6 +91,8 @@ codes! {
         "such an object is left out here, and read as 0 by prometheus-adapter";
     ManySamples = "CM033", Warning, "several samples describe one object",
         "only the last of them counts, and which one that is may change";
+    UnsurePolicy = "CM034", Note, "a policy may belong to no metric",
+        "only the series in Prometheus tell which metrics the rule makes; a policy without one changes nothing";
     NotOffered = "CM040", Error, "an HPA asks for a metric that no rule offers",
         "the HPA shows <unknown> and does not scale on it";
     NoAnswer = "CM041", Error, "an HPA finds no value",

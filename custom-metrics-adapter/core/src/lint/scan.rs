@@ -54,7 +54,7 @@ fn next(rest: &str, first: char) -> (Option<Token<'_>>, usize) {
         _ if first.is_whitespace() => (None, first.len_utf8()),
         _ => {
             let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign));
-            let length = sign.map_or(first.len_utf8(), |sign| sign.len());
+            let length = sign.map_or_else(|| first.len_utf8(), |sign| sign.len());
             (rest.get(..length).map(Token::Sign), length)
         }
     }
