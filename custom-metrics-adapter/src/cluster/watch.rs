@@ -24,8 +24,9 @@ pub enum Change<K> {
     Interrupted(String),
 }
 
-/// Watches for ever and tells `on_change`. Warns where it does not come back at once, and says when it
-/// does.
+/// Watches for ever and tells `on_change`. A watch that ends and starts again is nothing to warn of:
+/// kube-apiserver ends them, and a kind that never changes may stay silent for too long. Only a list that
+/// fails is, once in a series.
 pub async fn watch<K>(
     api: Api<K>,
     config: watcher::Config,
@@ -36,19 +37,19 @@ where
     K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
 {
     let mut pause = FIRST_PAUSE;
-    // A server ends watches now and then, so the first end of a series is nothing to warn of.
-    let mut ends = 0_u32;
+    let mut warned = false;
     loop {
         let events = watcher::watcher(api.clone(), config.clone());
         tokio::pin!(events);
+        let mut listed = false;
         let end = loop {
             match events.try_next().await {
                 Ok(Some(event)) => {
                     if matches!(event, Event::InitDone) {
-                        if ends > 1 {
+                        if warned {
                             tracing::info!("watch {what} again");
                         }
-                        (ends, pause) = (0, FIRST_PAUSE);
+                        (listed, warned, pause) = (true, false, FIRST_PAUSE);
                     }
                     on_change(Change::Event(event));
                 }
@@ -56,11 +57,11 @@ where
                 Err(error) => break innermost(&error),
             }
         };
-        ends = ends.saturating_add(1);
-        match ends {
-            1 => tracing::debug!("watch {what}: {end}"),
-            2 => tracing::warn!("watch {what}: {end}"),
-            _ => {}
+        if listed {
+            tracing::debug!("list {what} again, for the watch ended: {end}");
+        } else if !warned {
+            tracing::warn!("watch {what}: {end}");
+            warned = true;
         }
         on_change(Change::Interrupted(end));
         tokio::time::sleep(pause).await;
