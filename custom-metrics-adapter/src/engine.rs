@@ -159,3 +159,6 @@ impl std::fmt::Debug for OnDemand {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -357,4 +357,127 @@ externalRules:
         assert_eq!(*custom[1], Ok(vec![series]));
         assert!(Arc::ptr_eq(&custom[1], &external[0]));
     }
+
+    /// What prometheus-adapter's `config-gen --rate-interval 1m` writes, as far as listing goes.
+    const CONFIG_GEN: &str = r#"
+rules:
+- seriesQuery: &containers '{__name__=~"^container_.*",container!="POD",namespace!="",pod!=""}'
+  resources: &pod {overrides: {namespace: {resource: namespace}, pod: {resource: pod}}}
+  name: {matches: ^container_(.*)_seconds_total$}
+- seriesQuery: *containers
+  seriesFilters: [{isNot: ^container_.*_seconds_total$}]
+  resources: *pod
+  name: {matches: ^container_(.*)_total$}
+- seriesQuery: *containers
+  seriesFilters: [{isNot: ^container_.*_total$}]
+  resources: *pod
+  name: {matches: ^container_(.*)$}
+- seriesQuery: &others '{namespace!="",__name__!~"^container_.*"}'
+  seriesFilters: [{isNot: .*_total$}]
+  resources: &template {template: <<.Resource>>}
+- seriesQuery: *others
+  seriesFilters: [{isNot: .*_seconds_total}]
+  resources: *template
+  name: {matches: ^(.*)_total$}
+- seriesQuery: *others
+  resources: *template
+  name: {matches: ^(.*)_seconds_total$}
+"#;
+
+    /// The Prometheus of prometheus-adapter's `pkg/custom-provider/provider_test.go`.
+    #[derive(Debug, Default)]
+    struct Scripted {
+        asked: std::sync::Mutex<Vec<String>>,
+    }
+
+    impl Backend for Scripted {
+        fn evaluate<'a>(
+            &'a self,
+            _: &'a str,
+            _: Duration,
+        ) -> BoxFuture<'a, Result<Evaluation, QueryFailure>> {
+            unreachable!("a list evaluates nothing")
+        }
+
+        fn series<'a>(
+            &'a self,
+            selector: &'a str,
+            lookback: Duration,
+            _: bool,
+        ) -> BoxFuture<'a, Result<Vec<Series>, QueryFailure>> {
+            assert_eq!(lookback, INTERVAL);
+            self.asked.lock().unwrap().push(selector.to_owned());
+            let found: &[(&str, &[&str])] = if selector.contains("POD") {
+                &[("container_some_usage", &["pod", "namespace", "container"])]
+            } else {
+                &[
+                    (
+                        "ingress_hits_total",
+                        &["ingress", "service", "pod", "namespace"],
+                    ),
+                    (
+                        "ingress_hits_total",
+                        &["ingress", "service", "pod", "namespace"],
+                    ),
+                    ("service_proxy_packets", &["service", "namespace"]),
+                    (
+                        "work_queue_wait_seconds_total",
+                        &["deployment", "namespace"],
+                    ),
+                ]
+            };
+            let series = found.iter().map(|(name, labels)| Series {
+                name: (*name).to_owned(),
+                labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            });
+            std::future::ready(Ok(series.collect())).boxed()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_list_is_empty_before_the_first_round_and_then_what_it_is_upstream() {
+        let rules = crate::rules::parse(CONFIG_GEN).unwrap();
+        let relist = Relist {
+            store: Arc::new(Store::new(rules, ResourceMap::builtin(), 1).unwrap()),
+            backend: Arc::new(Scripted::default()),
+            interval: INTERVAL,
+            max_age: INTERVAL,
+            metrics: Arc::new(Metrics::new()),
+            gate: Readiness::default().gate("prometheus"),
+        };
+        let (store, backend) = (Arc::clone(&relist.store), Arc::clone(&relist.backend));
+        let gate = relist.gate.clone();
+        let listed = || -> Vec<String> {
+            let snapshot = store.snapshot();
+            let shown = snapshot.registry.listing().map(|one| {
+                let scope = if one.namespaced { " ns" } else { "" };
+                format!("{}/{}{scope}", one.resource, one.metric)
+            });
+            shown.collect()
+        };
+        assert_eq!(listed(), [""; 0]);
+        let run = tokio::spawn(relist.run());
+        while !gate.is_open() {
+            tokio::task::yield_now().await;
+        }
+        // Theirs still has deployments and ingresses in the group `extensions`.
+        assert_eq!(
+            listed(),
+            [
+                "deployments.apps/work_queue_wait ns",
+                "ingresses.networking.k8s.io/ingress_hits ns",
+                "namespaces/ingress_hits",
+                "namespaces/service_proxy_packets",
+                "namespaces/some_usage",
+                "namespaces/work_queue_wait",
+                "pods/ingress_hits ns",
+                "pods/some_usage ns",
+                "services/ingress_hits ns",
+                "services/service_proxy_packets ns",
+            ]
+        );
+        // Six rules, two questions; and looking at the list asks nothing.
+        assert_eq!(backend.asked.lock().unwrap().len(), 2);
+        run.abort();
+    }
 }
