@@ -19,6 +19,8 @@ pub enum Command {
     Loop(Loop),
     /// Every answer of both adapters compared
     Compat(Compat),
+    /// Our load generator and those that people use
+    Stress(Stress),
     /// Make docs/BENCHMARKS.md from the kept results
     Docs {
         /// Top of the checkout
@@ -93,6 +95,29 @@ pub struct Compat {
     /// Write unexplained differences here (default: to standard output)
     #[arg(long)]
     pub findings: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Stress {
+    #[command(flatten)]
+    pub common: Common,
+    /// The program of our load generator, as it is in the image
+    #[arg(long)]
+    pub stress: PathBuf,
+    #[arg(long)]
+    pub oha: PathBuf,
+    #[arg(long)]
+    pub wrk: PathBuf,
+    #[arg(long)]
+    pub hey: PathBuf,
+}
+
+impl Stress {
+    pub fn rounds(&self) -> u32 {
+        self.common
+            .rounds
+            .unwrap_or(if self.common.quick { 1 } else { 3 })
+    }
 }
 
 impl Loop {

@@ -23,5 +23,6 @@ pub mod runtime;
 #[cfg(test)]
 mod samples;
 pub mod stats;
+pub mod stress;
 pub mod table;
 pub mod usage;

@@ -13,6 +13,7 @@ use crate::{
     progress::Progress,
     report::{Report, Row},
     results::{self, Results},
+    stress::{self, Stress, tools::Tools},
     table,
 };
 
@@ -25,6 +26,7 @@ pub fn run(cli: Cli) -> Result<bool> {
         Command::Docs { root } => Results::of(&root).write_document().map(|()| true),
         Command::Loop(args) => main_job(args),
         Command::Compat(args) => compat(args),
+        Command::Stress(args) => stress(args),
     }
 }
 
@@ -84,6 +86,29 @@ fn compat(args: crate::args::Compat) -> Result<bool> {
         compat::measures::details(&judged),
     );
     finish(&common, &kind, rows, details)
+}
+
+fn stress(args: crate::args::Stress) -> Result<bool> {
+    let rounds = args.rounds();
+    let common = args.common;
+    let bench = Stress {
+        tools: Tools {
+            stress: args.stress,
+            oha: args.oha,
+            wrk: args.wrk,
+            hey: args.hey,
+        },
+        rounds,
+        quick: common.quick,
+    };
+    let rows = bench.run(&Progress::after(common.elapsed))?;
+    let kind = Kind {
+        bench: "stress",
+        title: stress::TITLE,
+        quick: common.quick || rounds < FULL_ROUNDS,
+        rounds,
+    };
+    finish(&common, &kind, rows, Vec::new())
 }
 
 /// What a report says of its bench.

@@ -50,14 +50,15 @@ fn of_container_in(proc: &Path, id: &str) -> Result<Usage> {
 }
 
 /// Fields 14 and 15. The name in brackets before them may hold anything.
-fn cpu_seconds(stat: &str) -> Option<f64> {
+pub(crate) fn cpu_seconds(stat: &str) -> Option<f64> {
     let (_, after_name) = stat.rsplit_once(')')?;
     let mut fields = after_name.split_whitespace().skip(11);
     let mut ticks = || fields.next()?.parse::<f64>().ok();
     Some((ticks()? + ticks()?) / TICKS_PER_SECOND)
 }
 
-fn peak_rss(status: &str) -> Option<f64> {
+/// `VmHWM` of a status, in bytes.
+pub(crate) fn peak_rss(status: &str) -> Option<f64> {
     let kib = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))?;
