@@ -227,3 +227,61 @@ fn tls_failed(error: &io::Error) -> Failed {
         None => Failed::new(Failure::of_io(error, Failure::Tls), format!("TLS: {error}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    async fn listener() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        (listener, address)
+    }
+
+    fn dialer(addresses: Vec<SocketAddr>) -> Dialer {
+        let endpoint = "http://127.0.0.1/".parse().expect("a URL");
+        let trust = Trust::default();
+        let dialer = Dialer::start(&endpoint, Version::Auto, &trust).expect("no TLS to set up");
+        Dialer {
+            resolver: Resolver::fixed(addresses),
+            ..dialer
+        }
+    }
+
+    async fn peer(dialer: &Dialer) -> SocketAddr {
+        let stream = dialer.connect().await.expect("a connection");
+        stream.peer_addr().expect("a peer")
+    }
+
+    #[tokio::test]
+    async fn all_addresses_are_used_in_turn() {
+        let listeners = [listener().await, listener().await, listener().await];
+        let mut addresses: Vec<_> = listeners.iter().map(|(_, address)| *address).collect();
+        let dialer = dialer(addresses.clone());
+        addresses.sort_unstable();
+        for turn in 0..6 {
+            assert_eq!(peer(&dialer).await, addresses[turn % 3]);
+        }
+        assert_eq!(dialer.second_address(), 0);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_refuses_is_passed_over_once_and_counted() {
+        let (_kept, address) = listener().await;
+        let closed: SocketAddr = "127.0.0.1:1".parse().expect("an address");
+        let dialer = dialer(vec![closed, address]);
+        for _ in 0..4 {
+            assert_eq!(peer(&dialer).await, address);
+        }
+        assert_eq!(dialer.second_address(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_name_with_nobody_behind_it_is_refused() {
+        let closed = (1..=3).map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let dialer = dialer(closed.collect());
+        let failed = dialer.connect().await.expect_err("nobody");
+        assert_eq!(failed.class, Failure::Refused);
+    }
+}

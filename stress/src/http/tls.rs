@@ -8,9 +8,10 @@ use rustls::{
         Resumption,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
-    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    crypto::{CryptoProvider, KeyProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    sign::SigningKey,
 };
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject};
 
 use super::dial::Version;
 
@@ -44,7 +45,10 @@ impl Trust {
 
 /// The client's side of TLS 1.2 and 1.3, offering `version` of HTTP.
 pub(super) fn client(trust: &Trust, version: Version) -> Result<Arc<ClientConfig>, rustls::Error> {
-    let provider = Arc::new(ring::default_provider());
+    let provider = Arc::new(CryptoProvider {
+        key_provider: &NoKeys,
+        ..ring::default_provider()
+    });
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?;
     let mut config = match trust {
@@ -62,6 +66,20 @@ pub(super) fn client(trust: &Trust, version: Version) -> Result<Arc<ClientConfig
     // A fresh connection stands for a new client, and that one makes a full handshake.
     config.resumption = Resumption::disabled();
     Ok(Arc::new(config))
+}
+
+/// There are no client certificates, so the code that signs with their keys may stay out of the
+/// binary.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(
+        &self,
+        _: PrivateKeyDer<'static>,
+    ) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General("no client certificates".to_owned()))
+    }
 }
 
 /// Takes every certificate, as `--insecure` asks; the server must still own its key.
