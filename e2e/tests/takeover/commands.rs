@@ -30,11 +30,6 @@ pub(crate) async fn all_clean(cluster: &Cluster, version: &str) -> Result<()> {
         &["get", "all", "-A"],
         &["get", "hpa", "-A"],
         &["explain", "deployment.spec"],
-        &[
-            "explain",
-            "nodemetrics",
-            "--api-version=metrics.k8s.io/v1beta1",
-        ],
         &["top", "nodes"],
         &["top", "pods", "-n", SHOP],
         &["top", "pods", "-A", "--containers"],

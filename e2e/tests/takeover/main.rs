@@ -40,7 +40,7 @@ async fn every_hpa_command_and_client_goes_on_when_only_the_image_changes() -> R
         settle(cluster, Round::First).await?;
         aim(cluster, Round::Second).await?;
         settle(cluster, Round::Second).await?;
-        settle_by_cpu(cluster).await?;
+        decide_by_cpu(cluster).await?;
         undisturbed(cluster).await?;
         used(cluster, "v1beta1").await?;
 
@@ -106,10 +106,10 @@ async fn settle(cluster: &Cluster, round: Round) -> Result<()> {
     Ok(())
 }
 
-/// The load is the machine's to bear, so the two HPAs by CPU settle where what they measure asks them to.
-async fn settle_by_cpu(cluster: &Cluster) -> Result<()> {
+/// How much CPU is burnt depends on the machine, so the two HPAs by CPU are held to what they measure.
+async fn decide_by_cpu(cluster: &Cluster) -> Result<()> {
     let by_cpu =
-        BY_CPU.map(|name| hpa::until_settled_by_cpu(cluster, SHOP, name, CPU_TARGET, MOST));
+        BY_CPU.map(|name| hpa::until_decided_by_cpu(cluster, SHOP, name, CPU_TARGET, MOST));
     try_join_all(by_cpu).await?;
     Ok(())
 }
