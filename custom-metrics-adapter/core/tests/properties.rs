@@ -252,8 +252,9 @@ fn pod_rule(metrics_query: &str) -> Rule {
 
 fn usage_rules() -> ResourceRules {
     let mut raw = RawResourceRules::default();
-    raw.cpu.container_query = "<<.LabelMatchers>>".to_owned();
-    raw.cpu.node_query = "<<.LabelMatchers>>".to_owned();
+    for query in [&mut raw.cpu.container_query, &mut raw.cpu.node_query] {
+        "<<.LabelMatchers>>".clone_into(query);
+    }
     let labels = ["namespace", "pod", "node"];
     raw.cpu.resources.overrides.0 = labels
         .map(|label| (label.to_owned(), GroupResource::parse(label)))

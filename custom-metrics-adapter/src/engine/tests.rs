@@ -40,23 +40,24 @@ struct World {
     asked: Mutex<Vec<String>>,
 }
 
-impl World {
-    fn objects(&self, all: &[(&str, &str)], which: Which<'_>) -> Vec<LabelledObject> {
-        let labels = |name: &str| BTreeMap::from([("name".to_owned(), name.to_owned())]);
-        let wanted = |name: &str| match which {
-            Which::Named(wanted) => wanted.as_str() == name,
-            Which::Matching(selector) => selector.matches(&labels(name)),
-        };
-        let chosen = all.iter().filter(|(_, name)| wanted(name));
-        chosen
-            .map(|(namespace, name)| LabelledObject {
-                namespace: Namespace::new(*namespace).ok(),
-                name: ObjectName::new(*name).unwrap(),
-                labels: labels(name),
-            })
-            .collect()
-    }
+/// Those of `all`, as (namespace, name), that are wanted; each has its name for a label.
+fn objects(all: &[(&str, &str)], which: Which<'_>) -> Vec<LabelledObject> {
+    let labels = |name: &str| BTreeMap::from([("name".to_owned(), name.to_owned())]);
+    let wanted = |name: &str| match which {
+        Which::Named(wanted) => wanted.as_str() == name,
+        Which::Matching(selector) => selector.matches(&labels(name)),
+    };
+    let chosen = all.iter().filter(|(_, name)| wanted(name));
+    chosen
+        .map(|(namespace, name)| LabelledObject {
+            namespace: Namespace::new(*namespace).ok(),
+            name: ObjectName::new(*name).unwrap(),
+            labels: labels(name),
+        })
+        .collect()
+}
 
+impl World {
     async fn listed<T>(&self, list: T) -> Result<T, ListFailure> {
         if self.lists_hang {
             std::future::pending::<()>().await;
@@ -86,7 +87,7 @@ impl Objects for World {
         which: Which<'a>,
     ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>> {
         let all = [("other", "pod1"), ("test", "pod1"), ("test", "pod2")];
-        let mut pods = self.objects(&all, which);
+        let mut pods = objects(&all, which);
         pods.retain(|pod| namespace.is_none() || pod.namespace.as_ref() == namespace);
         self.listed(pods).boxed()
     }
@@ -95,7 +96,7 @@ impl Objects for World {
         &'a self,
         which: Which<'a>,
     ) -> BoxFuture<'a, Result<Vec<LabelledObject>, ListFailure>> {
-        let nodes = self.objects(&[("", "node1"), ("", "node2")], which);
+        let nodes = objects(&[("", "node1"), ("", "node2")], which);
         self.listed(nodes).boxed()
     }
 }

@@ -120,7 +120,21 @@ async fn openapi_and_version_are_what_the_aggregator_accepts() {
     let adapter = TestAdapter::start().await;
     let client = adapter.aggregator();
     assert_eq!(client.get("/openapi/v2").await.json()["swagger"], "2.0");
-    assert_eq!(client.get("/openapi/v3").await.json(), json!({"paths": {}}));
+    let index = client.get("/openapi/v3").await.json();
+    let documents = index["paths"].as_object().unwrap();
+    let versions: Vec<&String> = documents.keys().collect();
+    assert_eq!(
+        versions,
+        [
+            "apis/custom.metrics.k8s.io/v1beta1",
+            "apis/custom.metrics.k8s.io/v1beta2"
+        ]
+    );
+    for document in documents.values() {
+        let url = document["serverRelativeURL"].as_str().unwrap();
+        let version = client.get(url).await.json();
+        assert!(version["openapi"].as_str().unwrap().starts_with("3."));
+    }
     assert_eq!(client.get("/version").await.json()["major"], "0");
 }
 
