@@ -54,94 +54,65 @@ impl Metrics {
 
     fn build() -> prometheus::Result<Self> {
         let registry = Registry::new_custom(Some("custom_metrics_adapter".to_owned()), None)?;
-        let metrics = Self {
-            requests: IntCounterVec::new(
-                Opts::new("requests_total", "API requests by route and status code."),
+        let new = Families(&registry);
+        let build_info = Opts::new("build_info", "Always 1; the version is in the label.")
+            .const_label("version", env!("CARGO_PKG_VERSION"));
+        new.add(Gauge::with_opts(build_info)?)?.set(1.0);
+        Ok(Self {
+            requests: new.counters(
+                "requests_total",
+                "API requests by route and status code.",
                 &["route", "code"],
             )?,
-            request_seconds: histogram(
+            request_seconds: new.histograms(
                 "request_duration_seconds",
                 "Time to answer an API request, by route.",
                 &["route"],
             )?,
-            requests_in_flight: IntGauge::new(
-                "requests_in_flight",
-                "API requests being answered.",
-            )?,
-            connections: IntGauge::new("connections", "Open API connections.")?,
-            query_seconds: histogram(
+            requests_in_flight: new.gauge("requests_in_flight", "API requests being answered.")?,
+            connections: new.gauge("connections", "Open API connections.")?,
+            query_seconds: new.histograms(
                 "prometheus_request_duration_seconds",
                 "Time of a request to Prometheus, by endpoint and outcome.",
                 &["endpoint", "outcome"],
             )?,
-            rule_last_success: GaugeVec::new(
+            rule_last_success: new.add(GaugeVec::new(
                 Opts::new(
                     "rule_last_success_timestamp_seconds",
                     "Unix time at which Prometheus last answered for a rule.",
                 ),
                 &["rule"],
-            )?,
-            access_reviews: IntCounterVec::new(
-                Opts::new(
-                    "access_reviews_total",
-                    "SubjectAccessReviews sent, by outcome.",
-                ),
+            )?)?,
+            access_reviews: new.counters(
+                "access_reviews_total",
+                "SubjectAccessReviews sent, by outcome.",
                 &["outcome"],
             )?,
-            watched_objects: IntGaugeVec::new(
-                Opts::new(
-                    "watched_objects",
-                    "Objects whose names and labels are held in memory, by watch.",
-                ),
-                &["watch"],
+            watched_objects: new.gauges(
+                "watched_objects",
+                "Objects whose names and labels are held in memory, by watch.",
+                "watch",
             )?,
-            kinds: IntGauge::new(
+            kinds: new.gauge(
                 "kinds",
                 "Kinds that the cluster has; 0 until they were read once.",
             )?,
-            kind_reads: IntCounterVec::new(
-                Opts::new(
-                    "kind_reads_total",
-                    "Readings of the cluster's kinds, by outcome.",
-                ),
+            kind_reads: new.counters(
+                "kind_reads_total",
+                "Readings of the cluster's kinds, by outcome.",
                 &["outcome"],
             )?,
-            unresolved_overrides: IntGaugeVec::new(
-                Opts::new(
-                    "unresolved_overrides",
-                    "1 for each override of a rule that names no resource of the cluster.",
-                ),
-                &["override"],
+            unresolved_overrides: new.gauges(
+                "unresolved_overrides",
+                "1 for each override of a rule that names no resource of the cluster.",
+                "override",
             )?,
-            certificate_not_after: IntGauge::new(
+            certificate_not_after: new.gauge(
                 "serving_certificate_not_after_timestamp_seconds",
                 "Unix time at which the serving certificate ends; 0 without one.",
             )?,
             registry,
-        };
-        let build_info = Gauge::with_opts(
-            Opts::new("build_info", "Always 1; the version is in the label.")
-                .const_label("version", env!("CARGO_PKG_VERSION")),
-        )?;
-        build_info.set(1.0);
-        metrics.register(build_info)?;
-        metrics.register(metrics.requests.clone())?;
-        metrics.register(metrics.request_seconds.clone())?;
-        metrics.register(metrics.requests_in_flight.clone())?;
-        metrics.register(metrics.connections.clone())?;
-        metrics.register(metrics.query_seconds.clone())?;
-        metrics.register(metrics.rule_last_success.clone())?;
-        metrics.register(metrics.access_reviews.clone())?;
-        metrics.register(metrics.watched_objects.clone())?;
-        metrics.register(metrics.kinds.clone())?;
-        metrics.register(metrics.kind_reads.clone())?;
-        metrics.register(metrics.unresolved_overrides.clone())?;
-        metrics.register(metrics.certificate_not_after.clone())?;
-        Ok(metrics)
-    }
-
-    fn register(&self, family: impl Collector + 'static) -> prometheus::Result<()> {
-        self.registry.register(Box::new(family))
+        })
     }
 
     /// The exposition in Prometheus' text format.
@@ -159,11 +130,41 @@ impl Default for Metrics {
     }
 }
 
-fn histogram(name: &str, help: &str, labels: &[&str]) -> prometheus::Result<HistogramVec> {
-    HistogramVec::new(
-        HistogramOpts::new(name, help).buckets(SECONDS.to_vec()),
-        labels,
-    )
+/// Makes families and registers them.
+struct Families<'a>(&'a Registry);
+
+impl Families<'_> {
+    fn add<F: Collector + Clone + 'static>(&self, family: F) -> prometheus::Result<F> {
+        self.0.register(Box::new(family.clone()))?;
+        Ok(family)
+    }
+
+    fn gauge(&self, name: &str, help: &str) -> prometheus::Result<IntGauge> {
+        self.add(IntGauge::new(name, help)?)
+    }
+
+    fn gauges(&self, name: &str, help: &str, label: &str) -> prometheus::Result<IntGaugeVec> {
+        self.add(IntGaugeVec::new(Opts::new(name, help), &[label])?)
+    }
+
+    fn counters(
+        &self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+    ) -> prometheus::Result<IntCounterVec> {
+        self.add(IntCounterVec::new(Opts::new(name, help), labels)?)
+    }
+
+    fn histograms(
+        &self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+    ) -> prometheus::Result<HistogramVec> {
+        let options = HistogramOpts::new(name, help).buckets(SECONDS.to_vec());
+        self.add(HistogramVec::new(options, labels)?)
+    }
 }
 
 #[cfg(test)]
@@ -174,7 +175,10 @@ mod tests {
     fn the_exposition_has_the_promised_names() {
         let metrics = Metrics::new();
         metrics.requests.with_label_values(&["values", "200"]).inc();
-        metrics.rule_last_success.with_label_values(&["rules[0]"]).set(1.5);
+        metrics
+            .rule_last_success
+            .with_label_values(&["rules[0]"])
+            .set(1.5);
         metrics.access_reviews.with_label_values(&["allowed"]).inc();
         metrics.watched_objects.with_label_values(&["pods"]).set(3);
         insta::assert_snapshot!(metrics.exposition().unwrap(), @r#"

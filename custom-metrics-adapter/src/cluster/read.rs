@@ -38,7 +38,7 @@ pub async fn read(
 ) -> Result<Response<Bytes>, Failure> {
     let answer = async {
         let response = client.send(request).await;
-        let (head, body) = response.map_err(broken)?.into_parts();
+        let (head, body) = response.map_err(|error| broken(&error))?.into_parts();
         let bytes = match Limited::new(body, MOST_BYTES).collect().await {
             Ok(body) => body.to_bytes(),
             Err(error) if error.is::<LengthLimitError>() => return Err(Failure::TooLong),
@@ -56,8 +56,8 @@ pub async fn read(
     answer.map_err(|_| Failure::Timeout(deadline))?
 }
 
-fn broken(error: kube::Error) -> Failure {
-    Failure::Broken(innermost(&error).into())
+fn broken(error: &kube::Error) -> Failure {
+    Failure::Broken(innermost(error).into())
 }
 
 /// The innermost cause, which is the one that says something.

@@ -36,7 +36,7 @@ impl Reading {
         let task = tokio::spawn(async move {
             kinds
                 .run(notify, move |known| publish.send(known).unwrap())
-                .await
+                .await;
         });
         Self {
             wanted,

@@ -7,7 +7,7 @@ use crate::harness::{HPA_READ, RULES, TestAdapter, World, eventually};
 use crate::replies::Reply;
 
 const USAGE: &str = "/apis/metrics.k8s.io/v1beta1";
-const RESOURCE_RULES: &str = r#"
+const RESOURCE_RULES: &str = r"
 resourceRules:
   cpu: &usage
     containerQuery: 'sum(used{<<.LabelMatchers>>}) by (<<.GroupBy>>)'
@@ -16,7 +16,7 @@ resourceRules:
     containerLabel: container
   memory: *usage
   window: 1m
-"#;
+";
 
 /// A world with running pods `pod-a` of app `x` and `pod-c` of app `y`, and a node.
 async fn world() -> World {
