@@ -84,7 +84,7 @@ impl<'a> Probe<'a> {
                 .await
                 .map_err(|error| anyhow::anyhow!("--prometheus-url: {error}"))?;
             if interval.is_none() {
-                usual = spacing(backend.as_ref(), "quantile(0.5, count_over_time(up[5m]))").await;
+                usual = spacing(backend.as_ref(), "quantile(0.5, ", "up").await;
             }
             let rules = self.rules.custom.iter().chain(&self.rules.external);
             let asked =
@@ -153,21 +153,20 @@ async fn ask(backend: &dyn Backend, rule: &Rule, interval: Option<Duration>) -> 
         .map_err(|error| error.to_string());
     let found = matches!(&series, Ok(series) if !series.is_empty());
     let interval = match (interval, rule.literal_series()) {
-        (None, Some(_)) if found => {
-            let query = format!("max(count_over_time({}[5m]))", rule.series_query().trim());
-            spacing(backend, &query).await
-        }
+        (None, Some(_)) if found => spacing(backend, "max(", rule.series_query().trim()).await,
         (interval, _) => interval,
     };
     let key = (rule.section() == Section::ExternalRules, rule.index());
     (key, Known { series, interval })
 }
 
-/// From the number of samples in the counted range. Unknown where there are too few to tell.
-async fn spacing(backend: &dyn Backend, query: &str) -> Option<Duration> {
+/// From the number of samples in the counted range, of series that are older than it. Unknown where there
+/// are none.
+async fn spacing(backend: &dyn Backend, aggregation: &str, series: &str) -> Option<Duration> {
     /// What people configure; a lost scrape or an edge must not make 15.8 of 15.
     const USUAL: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 150.0];
-    let samples = backend.instant(query, PATIENCE).await.ok()?;
+    let query = format!("{aggregation}count_over_time({series}[5m]) and {series} offset 5m)");
+    let samples = backend.instant(&query, PATIENCE).await.ok()?;
     let count = samples.first()?.value;
     if !(count.is_finite() && count >= 2.0) {
         return None;

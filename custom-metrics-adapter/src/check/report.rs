@@ -30,9 +30,9 @@ pub(crate) struct Report {
 
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(crate) struct Summary {
-    pub(crate) errors: usize,
-    pub(crate) warnings: usize,
-    pub(crate) notes: usize,
+    pub(crate) errors: u64,
+    pub(crate) warnings: u64,
+    pub(crate) notes: u64,
 }
 
 /// A rule as it is understood.
@@ -156,7 +156,7 @@ impl Report {
         let Summary {
             errors, warnings, ..
         } = self.summary;
-        u8::from(errors + warnings + self.problems.len() > 0)
+        u8::from(errors + warnings > 0 || !self.problems.is_empty())
     }
 }
 

@@ -37,9 +37,20 @@ impl Probe<'_> {
         let external = external.filter_map(|metric| self.external(seen, metric));
         let asked: Vec<Offer<'_>> = custom.chain(external).take(MOST_SERVED).collect();
         let looked = stream::iter(asked).map(|offer| offer.look(backend.as_ref()));
+        // That there are no series at all is a finding of the rule.
+        let bare = |place: &str| {
+            let rules = self.rules.custom.iter().chain(&self.rules.external);
+            let mut bare = rules.filter(|written| {
+                let series = seen.of(&written.rule).map(|known| &known.series);
+                matches!(series, Some(Ok(series)) if series.is_empty())
+            });
+            bare.any(|written| place_of(&written.rule) == place)
+        };
         let looked: Vec<_> = looked.buffered(CONCURRENT).collect().await;
         let (served, findings): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
-        (served, findings.concat())
+        let mut findings = findings.concat();
+        findings.retain(|finding| finding.id != Code::NoValueNow.id() || !bare(&finding.place));
+        (served, findings)
     }
 
     fn custom(&self, seen: &Seen, listed: &Listed) -> Option<Offer<'_>> {
@@ -83,6 +94,10 @@ impl Probe<'_> {
     }
 }
 
+fn place_of(rule: &Rule) -> String {
+    format!("{}[{}]", rule.section(), rule.index())
+}
+
 /// A query about every object of a kind, in all namespaces, and the label that names the object.
 fn anything(
     rule: &Rule,
@@ -116,7 +131,7 @@ impl Offer<'_> {
         let rule = &self.written.rule;
         let mut served = Served {
             metric: self.metric,
-            rule: format!("{}[{}]", rule.section(), rule.index()),
+            rule: place_of(rule),
             series: self.series,
             values: 0,
             example: None,

@@ -50,7 +50,10 @@ fn write(report: &Report, paint: &Paint, out: &mut String) -> std::fmt::Result {
             let example = match (&metric.problem, &metric.example) {
                 (Some(problem), _) => problem.clone(),
                 (None, Some(example)) => {
-                    format!("{} values, the largest: {example}", metric.values)
+                    format!(
+                        "{}, the largest: {example}",
+                        counted(metric.values, "value")
+                    )
                 }
                 (None, None) => "no value".to_owned(),
             };
@@ -89,7 +92,6 @@ fn write(report: &Report, paint: &Paint, out: &mut String) -> std::fmt::Result {
         warnings,
         notes,
     } = report.summary;
-    let counted = |count, what| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let counts = [
         counted(errors, "error"),
         counted(warnings, "warning"),
@@ -98,13 +100,18 @@ fn write(report: &Report, paint: &Paint, out: &mut String) -> std::fmt::Result {
     writeln!(out, "{}: {}", report.config, counts.join(", "))
 }
 
+fn counted(count: u64, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{ending}")
+}
+
 fn write_rule(rule: &RuleView, paint: &Paint, out: &mut String) -> std::fmt::Result {
     writeln!(out, "{}  {}", paint.heading(&rule.place), rule.metric)?;
     write!(out, "  series   {}", one_line(&rule.series_query))?;
     match &rule.series {
         Some(names) => writeln!(
             out,
-            "  ({} in Prometheus, a sample every {}s)",
+            "  ({} in Prometheus, taken to be scraped every {}s)",
             names.len(),
             rule.scrape_interval_seconds
         )?,

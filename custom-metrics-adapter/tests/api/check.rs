@@ -332,6 +332,15 @@ async fn the_json_has_its_documented_shape() {
         ]
     );
     assert_eq!(keys(&report["hpas"][0]), ["metrics", "name", "namespace"]);
+    let findings = report["findings"].as_array().unwrap();
+    let told: Vec<&str> = findings
+        .iter()
+        .filter_map(|finding| finding["id"].as_str())
+        .collect();
+    assert!(
+        told.contains(&"CM007") && !told.contains(&"CM031"),
+        "one word on series that are not there: {told:?}"
+    );
     let document = include_str!("../../../docs/CHECK.md");
     for key in [
         "shape",
