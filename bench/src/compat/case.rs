@@ -23,17 +23,9 @@ pub struct Case {
     pub config: PathBuf,
     pub flags: Vec<String>,
     pub script: Script,
-    pub settled: Settled,
-    pub requests: Vec<Request>,
-}
-
-/// When an adapter has read what the scripted Prometheus and the cluster hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
-    /// These documents list something.
+    /// Documents that list something once an adapter has read what there is.
     pub listing: Vec<String>,
-    /// `metrics.k8s.io` lists so many pods.
-    pub pods: usize,
+    pub requests: Vec<Request>,
 }
 
 /// One request, sent to both adapters.
@@ -88,8 +80,6 @@ struct File {
     /// Documents that list something once the adapter has read everything.
     #[serde(default)]
     listing: Vec<String>,
-    #[serde(default)]
-    pods: usize,
     requests: Vec<Requests>,
 }
 
@@ -221,10 +211,7 @@ fn parse(name: &str, config: PathBuf, text: &str) -> Result<Case> {
             series,
             answers: file.answers,
         },
-        settled: Settled {
-            listing: file.listing,
-            pods: file.pods,
-        },
+        listing: file.listing,
         requests,
     })
 }

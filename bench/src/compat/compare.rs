@@ -1,6 +1,9 @@
 //! Where two answers differ. Pure.
 
+pub mod keyed;
 pub mod normal;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -21,13 +24,11 @@ const HEADERS: [&str; 9] = [
 ];
 /// Their values name the server's own things; being there is what counts.
 const PRESENT: [&str; 1] = ["etag"];
-/// Longer values are cut: a difference is read by people.
-const LONGEST: usize = 700;
-
 /// One place in which two answers differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// `status`, `header NAME`, `body`, or a place in the body such as `/items/0/value`.
+    /// `answer` (status and body, when these are of another kind), `header NAME`, or a place in the
+    /// body such as `/items/0/value`.
     pub at: String,
     pub rival: String,
     pub ours: String,
@@ -38,18 +39,9 @@ pub fn compare(rival: &Answer, ours: &Answer, now: Timestamp) -> Vec<Difference>
     let mut differences = Vec::new();
     let mut note = |at: String, rival: String, ours: String| {
         if rival != ours {
-            differences.push(Difference {
-                at,
-                rival: cut(rival),
-                ours: cut(ours),
-            });
+            differences.push(Difference { at, rival, ours });
         }
     };
-    note(
-        "status".to_owned(),
-        rival.status.to_string(),
-        ours.status.to_string(),
-    );
     for name in HEADERS {
         note(
             format!("header {name}"),
@@ -68,26 +60,32 @@ pub fn compare(rival: &Answer, ours: &Answer, now: Timestamp) -> Vec<Difference>
     match (rival.decode(), ours.decode()) {
         (Ok(theirs), Ok(own)) => {
             let (theirs, own) = (normal::form(theirs, now), normal::form(own, now));
-            // Another status is another kind of body: one difference, not one per field.
             let alike = rival.status == ours.status && kind(&theirs) == kind(&own);
             if alike && !is_specification(&theirs) {
-                walk("", &theirs, &own, &mut note);
-            } else if theirs != own {
-                note("body".to_owned(), theirs.to_string(), own.to_string());
+                walk("", "", &theirs, &own, &mut note);
+            } else {
+                // Another kind of answer is one difference, not one per field.
+                let text = |status, body| format!("{status} {body}");
+                note(
+                    "answer".to_owned(),
+                    text(rival.status, theirs),
+                    text(ours.status, own),
+                );
             }
         }
         (theirs, own) => {
-            let text = |body: Result<Value, _>| match body {
-                Ok(body) => body.to_string(),
-                Err(error) => format!("unreadable: {error}"),
+            let text = |status, body: Result<Value, _>| match body {
+                Ok(body) => format!("{status} {body}"),
+                Err(error) => format!("{status} unreadable: {error}"),
             };
-            let (theirs, own) = (text(theirs), text(own));
+            let (theirs, own) = (text(rival.status, theirs), text(ours.status, own));
             // Unreadable on both sides is no agreement.
-            if theirs == own {
-                note("body".to_owned(), theirs, format!("{own} (as well)"));
+            let own = if theirs == own {
+                format!("{own} (as well)")
             } else {
-                note("body".to_owned(), theirs, own);
-            }
+                own
+            };
+            note("answer".to_owned(), theirs, own);
         }
     }
     differences
@@ -102,49 +100,71 @@ fn is_specification(body: &Value) -> bool {
     body.get("swagger").is_some() || body.get("openapi").is_some()
 }
 
-fn walk(at: &str, rival: &Value, ours: &Value, note: &mut impl FnMut(String, String, String)) {
+/// `name` is the last word of the place `at`.
+fn walk(
+    at: &str,
+    name: &str,
+    rival: &Value,
+    ours: &Value,
+    note: &mut impl FnMut(String, String, String),
+) {
     match (rival, ours) {
         (Value::Object(theirs), Value::Object(own)) => {
-            for (key, value) in theirs {
-                let place = format!("{at}/{key}");
-                match own.get(key) {
-                    Some(other) => walk(&place, value, other, note),
-                    None => note(place, value.to_string(), String::new()),
+            let theirs = theirs.iter().map(|(key, value)| (key.as_str(), value));
+            let own = own.iter().map(|(key, value)| (key.as_str(), value));
+            walk_entries(at, &theirs.collect(), &own.collect(), note);
+        }
+        (Value::Array(theirs), Value::Array(own)) => {
+            match (keyed::entries(name, theirs), keyed::entries(name, own)) {
+                (Some(theirs), Some(own)) => {
+                    let theirs = theirs.iter().map(|(key, value)| (key.as_str(), *value));
+                    let own = own.iter().map(|(key, value)| (key.as_str(), *value));
+                    walk_entries(at, &theirs.collect(), &own.collect(), note);
                 }
-            }
-            for (key, value) in own.iter().filter(|(key, _)| !theirs.contains_key(*key)) {
-                note(format!("{at}/{key}"), String::new(), value.to_string());
-            }
-        }
-        (Value::Array(theirs), Value::Array(own)) if theirs.len() == own.len() => {
-            for (number, (value, other)) in theirs.iter().zip(own).enumerate() {
-                walk(&format!("{at}/{number}"), value, other, note);
+                _ if theirs.len() == own.len() => {
+                    for (number, (value, other)) in theirs.iter().zip(own).enumerate() {
+                        walk(&format!("{at}/{number}"), "", value, other, note);
+                    }
+                }
+                _ => note(at.to_owned(), rival.to_string(), ours.to_string()),
             }
         }
-        // A reason of ours may follow the rival's words.
         (Value::String(theirs), Value::String(own)) if at == "/message" => {
-            let continues = own.strip_prefix(theirs.as_str()).is_some_and(|reason| {
-                reason.is_empty()
-                    || !theirs.is_empty() && !reason.starts_with(char::is_alphanumeric)
-            });
-            if !continues {
+            if !continues(theirs, own) {
                 note(at.to_owned(), rival.to_string(), ours.to_string());
             }
         }
         _ => note(
-            if at.is_empty() { "body" } else { at }.to_owned(),
+            if at.is_empty() { "answer" } else { at }.to_owned(),
             rival.to_string(),
             ours.to_string(),
         ),
     }
 }
 
-fn cut(text: String) -> String {
-    match text.char_indices().nth(LONGEST) {
-        // The length keeps two long texts apart that begin the same.
-        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
-        None => text,
+fn walk_entries(
+    at: &str,
+    rival: &BTreeMap<&str, &Value>,
+    ours: &BTreeMap<&str, &Value>,
+    note: &mut impl FnMut(String, String, String),
+) {
+    for (key, value) in rival {
+        let place = format!("{at}/{key}");
+        match ours.get(key) {
+            Some(other) => walk(&place, key, value, other, note),
+            None => note(place, value.to_string(), String::new()),
+        }
     }
+    for (key, value) in ours.iter().filter(|(key, _)| !rival.contains_key(*key)) {
+        note(format!("{at}/{key}"), String::new(), value.to_string());
+    }
+}
+
+/// A reason of ours may follow the rival's words.
+fn continues(theirs: &str, own: &str) -> bool {
+    own.strip_prefix(theirs).is_some_and(|reason| {
+        reason.is_empty() || !theirs.is_empty() && !reason.starts_with(char::is_alphanumeric)
+    })
 }
 
 #[cfg(test)]

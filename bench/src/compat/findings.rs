@@ -1,8 +1,11 @@
 //! Unexplained differences as text, for whoever must explain or mend them. Pure.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use super::judge::{Judged, Unexplained};
+
+/// Longer values are cut: this is for people.
+const LONGEST: usize = 700;
 
 pub fn render(judged: &Judged) -> String {
     let mut text = String::new();
@@ -15,8 +18,8 @@ pub fn render(judged: &Judged) -> String {
         _ = writeln!(text, "{case}: {}", pair.request);
         for difference in differences {
             _ = writeln!(text, "  {}", difference.at);
-            _ = writeln!(text, "    rival  {}", difference.rival);
-            _ = writeln!(text, "    ours   {}", difference.ours);
+            _ = writeln!(text, "    rival  {}", cut(&difference.rival));
+            _ = writeln!(text, "    ours   {}", cut(&difference.ours));
         }
         let (rival, ours) = &pair.asked;
         for (side, asked, other) in [("rival", rival, ours), ("ours ", ours, rival)] {
@@ -38,6 +41,13 @@ pub fn render(judged: &Judged) -> String {
         }
     }
     text
+}
+
+fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()).into(),
+        None => text.into(),
+    }
 }
 
 #[cfg(test)]
@@ -85,5 +95,15 @@ mod tests {
         the reviewed difference "nan" does not occur
         the planted fault "lost item" was not noticed in walkthrough: GET /y
         "#);
+    }
+
+    #[test]
+    fn long_values_are_cut() {
+        assert_eq!(cut("short"), "short");
+        let long = "é".repeat(5000);
+        assert_eq!(
+            cut(&long).chars().count(),
+            LONGEST + "… (10000 bytes)".chars().count()
+        );
     }
 }

@@ -1,5 +1,4 @@
-//! A body without what may differ between two right answers: the moment, and the order of what has
-//! none. Pure.
+//! A body without what differs between two right answers: the moment, and the port. Pure.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -7,16 +6,6 @@ use serde_json::Value;
 /// Between the two answers of a request lie seconds; what is older is another moment.
 const NOW_SECONDS: i64 = 120;
 const MOMENTS: [&str; 2] = ["timestamp", "creationTimestamp"];
-/// Lists whose order means nothing, and what tells their entries apart.
-const UNORDERED: [(&str, &[&str]); 4] = [
-    // Discovery, which the rival reads out of a map.
-    ("resources", &["name", "resource"]),
-    ("subresources", &["subresource"]),
-    // Containers of a pod, likewise.
-    ("containers", &["name"]),
-    ("matchExpressions", &["key", "operator"]),
-];
-
 pub fn form(body: Value, now: Timestamp) -> Value {
     match body {
         Value::Object(fields) => fields
@@ -27,7 +16,7 @@ pub fn form(body: Value, now: Timestamp) -> Value {
                 } else if key == "serverAddress" {
                     address(value)
                 } else {
-                    sorted(&key, form(value, now))
+                    form(value, now)
                 };
                 (key, value)
             })
@@ -56,22 +45,6 @@ fn address(value: Value) -> Value {
     if is_port { Value::from(":port") } else { value }
 }
 
-fn sorted(key: &str, value: Value) -> Value {
-    let names = UNORDERED.iter().find(|(list, _)| *list == key);
-    match (names, value) {
-        (Some((_, names)), Value::Array(mut items)) => {
-            items.sort_by_cached_key(|item| {
-                names
-                    .iter()
-                    .map(|name| item[name].to_string())
-                    .collect::<Vec<_>>()
-            });
-            Value::Array(items)
-        }
-        (_, value) => value,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,15 +70,5 @@ mod tests {
         assert_eq!(normal(":443"), normal(":16443"));
         assert_ne!(normal(":443"), normal("10.0.0.1:443"));
         assert_ne!(normal(":443"), normal(""));
-    }
-
-    #[test]
-    fn only_lists_without_an_order_are_sorted() {
-        let now = Timestamp::UNIX_EPOCH;
-        let body = json!({"resources": [{"name": "b"}, {"name": "a"}], "items": [2, 1]});
-        assert_eq!(
-            form(body, now),
-            json!({"resources": [{"name": "a"}, {"name": "b"}], "items": [2, 1]})
-        );
     }
 }

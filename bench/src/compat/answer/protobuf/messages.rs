@@ -100,11 +100,27 @@ pub const ROOTS: [(&str, &str, &Message); 18] = [
     ("v1", "APIResourceList", &RESOURCES),
     ("v1", "APIGroup", &GROUP),
     ("v1", "APIGroupList", &GROUPS),
-    ("apidiscovery.k8s.io/v2", "APIGroupDiscoveryList", &GROUP_DISCOVERIES),
-    ("apidiscovery.k8s.io/v2beta1", "APIGroupDiscoveryList", &GROUP_DISCOVERIES),
+    (
+        "apidiscovery.k8s.io/v2",
+        "APIGroupDiscoveryList",
+        &GROUP_DISCOVERIES,
+    ),
+    (
+        "apidiscovery.k8s.io/v2beta1",
+        "APIGroupDiscoveryList",
+        &GROUP_DISCOVERIES,
+    ),
     ("meta.k8s.io/v1", "PartialObjectMetadata", &METADATA),
-    ("meta.k8s.io/v1", "PartialObjectMetadataList", &METADATA_LIST),
-    ("meta.k8s.io/v1beta1", "PartialObjectMetadataList", &METADATA_LIST),
+    (
+        "meta.k8s.io/v1",
+        "PartialObjectMetadataList",
+        &METADATA_LIST,
+    ),
+    (
+        "meta.k8s.io/v1beta1",
+        "PartialObjectMetadataList",
+        &METADATA_LIST,
+    ),
     // The rival leaves the version of this one out.
     ("", "APIGroupList", &GROUPS),
 ];
