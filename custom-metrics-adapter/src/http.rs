@@ -6,6 +6,7 @@ pub mod encode;
 pub mod health;
 mod observation;
 pub mod openapi;
+pub mod root;
 mod route;
 pub mod values;
 
@@ -71,13 +72,13 @@ impl Api {
         let served = self.store.rules.served();
         match route {
             Route::Health(probe) => {
-                let nowhere = || openapi::index(served, parts.uri.path());
+                let nowhere = || root::index(served, parts.uri.path());
                 Ok(probe.response(&self.readiness).unwrap_or_else(nowhere))
             }
             Route::Metrics => self.exposition(reply),
-            Route::Version => openapi::version(reply),
+            Route::Version => root::version(reply),
             Route::OpenApi(document) => Ok(document.respond(served, reply)),
-            Route::Index | Route::Nowhere => Ok(openapi::index(served, parts.uri.path())),
+            Route::Index | Route::Nowhere => Ok(root::index(served, parts.uri.path())),
             Route::Api(call) => self.answer(call, reply).await,
             Route::Unknown(reason) => Err(reason),
         }

@@ -1,12 +1,10 @@
-//! `/openapi/v2`, `/openapi/v3` and `/version`. The documents name every path that is served, which is what
+//! `/openapi/v2` and `/openapi/v3`. The documents name every path that is served, which is what
 //! kube-apiserver's aggregator merges; they do not explain the fields of objects.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use axum::body::Body;
-use custom_metrics_core::Reason;
 use custom_metrics_core::api::{Group, GroupVersion, Served};
-use custom_metrics_core::negotiate::Endpoint;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
@@ -128,59 +126,6 @@ impl Document {
         response.headers_mut().insert(header::VARY, by);
         response
     }
-}
-
-/// The form of `version.Info`.
-///
-/// # Errors
-/// When the client takes no JSON.
-pub fn version(reply: &Reply<'_>) -> Result<Response<Body>, Reason> {
-    reply.form(Endpoint::Version)?;
-    Ok(raw_json(
-        StatusCode::OK,
-        &json!({
-            "major": env!("CARGO_PKG_VERSION_MAJOR"),
-            "minor": env!("CARGO_PKG_VERSION_MINOR"),
-            "gitVersion": concat!("v", env!("CARGO_PKG_VERSION")),
-            "gitCommit": "",
-            "gitTreeState": "",
-            "buildDate": "",
-            "goVersion": "",
-            "compiler": "rustc",
-            "platform": format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
-        }),
-    ))
-}
-
-/// What paths there are: the answer to `/`, and with 404 to every path outside of them.
-pub fn index(served: Served, path: &str) -> Response<Body> {
-    let code = match path {
-        "/" => StatusCode::OK,
-        _ => StatusCode::NOT_FOUND,
-    };
-    let mut paths: Vec<String> = [
-        "/apis",
-        "/healthz",
-        "/livez",
-        "/metrics",
-        "/openapi/v2",
-        "/openapi/v3",
-        "/readyz",
-        "/version",
-    ]
-    .map(ToOwned::to_owned)
-    .into();
-    for group in served.groups() {
-        paths.push(format!("/apis/{}", group.name()));
-        paths.extend(group.versions().iter().map(|gv| format!("/apis/{gv}")));
-    }
-    paths.sort();
-    raw_json(code, &json!({"paths": paths}))
-}
-
-/// Indented, whatever the client asks for.
-fn raw_json(code: StatusCode, value: &Value) -> Response<Body> {
-    bytes_response(code, "application/json", format!("{value:#}").into())
 }
 
 fn info() -> Value {
