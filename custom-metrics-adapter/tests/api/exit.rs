@@ -16,7 +16,7 @@ fn program(args: &[String]) -> Command {
     command
 }
 
-async fn run(args: &[String]) -> (Option<i32>, String) {
+pub(crate) async fn run(args: &[String]) -> (Option<i32>, String) {
     let Output { status, stderr, .. } = within("the program ends", program(args).output())
         .await
         .unwrap();

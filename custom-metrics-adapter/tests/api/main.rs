@@ -7,6 +7,7 @@ mod auth;
 mod check;
 mod client;
 mod cluster;
+mod command_line;
 mod discovery;
 mod exit;
 mod external;
