@@ -138,7 +138,7 @@ async fn until(
 )]
 fn asked_for(replicas: i32, average: Milli, target: Milli) -> i32 {
     let ratio = average as f64 / target as f64;
-    if (ratio - 1.0).abs() <= TOLERANCE {
+    if (1.0 - TOLERANCE..=1.0 + TOLERANCE).contains(&ratio) {
         return replicas;
     }
     (f64::from(replicas) * ratio).ceil() as i32
