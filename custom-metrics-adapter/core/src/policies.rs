@@ -79,6 +79,9 @@ pub enum Batching {
     Never,
 }
 
+/// Whether a policy says something by one of its keys.
+type IsUsed = fn(&Policy) -> bool;
+
 impl Policies {
     /// Reads and checks the text of a file.
     ///
@@ -118,7 +121,7 @@ impl Policies {
                 .map(|(_, policy)| policy)
                 .chain([&self.defaults])
         };
-        let used: [(&str, fn(&Policy) -> bool); 5] = [
+        let used: [(&str, IsUsed); 5] = [
             ("batching", |policy| policy.batching.is_some()),
             ("maxAge", |policy| policy.max_age.is_some()),
             ("maxSampleAge", |policy| policy.max_sample_age.is_some()),

@@ -406,9 +406,8 @@ fn the_help_text_is_the_promised_one() {
                                           apiserver.local.config/certificates]
           --tls-cipher-suites <NAME,...>  Cipher suites of TLS 1.2, by their Go names [default: all that
                                           are safe]
-          --tls-min-version <VERSION>     Lowest version of TLS: VersionTLS12 or VersionTLS13; for
-                                          VersionTLS10 and VersionTLS11 it is VersionTLS12 [default:
-                                          VersionTLS12]
+          --tls-min-version <VERSION>     Lowest version of TLS by its Go name; below 1.2 it is 1.2
+                                          [default: VersionTLS12]
 
     Cluster:
           --lister-kubeconfig <FILE>       Kubeconfig of the cluster [default: the pod's service

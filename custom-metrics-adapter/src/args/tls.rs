@@ -34,8 +34,7 @@ pub struct TlsArgs {
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = cipher_suite)]
     pub tls_cipher_suites: Vec<&'static str>,
 
-    /// Lowest version of TLS: VersionTLS12 or VersionTLS13; for VersionTLS10 and VersionTLS11 it is
-    /// VersionTLS12
+    /// Lowest version of TLS by its Go name; below 1.2 it is 1.2
     #[arg(
         long,
         value_name = "VERSION",

@@ -167,7 +167,7 @@ impl std::fmt::Debug for Source {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kube::config::{AuthInfo, Kubeconfig};
+    use kube::config::Kubeconfig;
 
     fn headers(list: &[&str]) -> Vec<Header> {
         list.iter()
@@ -250,7 +250,7 @@ mod tests {
         config.auth_info = users
             .into_iter()
             .find_map(|user| user.auth_info)
-            .unwrap_or(AuthInfo::default());
+            .unwrap_or_default();
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "from-file").unwrap();
         let header = headers(&["authorization=from-header"]);

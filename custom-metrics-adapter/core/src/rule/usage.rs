@@ -90,7 +90,8 @@ mod tests {
     use rstest::rstest;
 
     fn check(yaml: &str) -> Result<ResourceRules, String> {
-        let raw: RawResourceRules = serde_saphyr::from_str(yaml).unwrap();
+        let raw: RawResourceRules =
+            crate::config::yaml::read(yaml).map_err(|error| error.to_string())?;
         ResourceRules::try_from(raw).map_err(|error| error.to_string())
     }
 

@@ -1,5 +1,7 @@
 //! `printf`: the usual verbs of Go with their flags, width and precision.
 
+use std::fmt::Write as _;
+
 use super::value::Value;
 use crate::quote::quote;
 
@@ -8,6 +10,7 @@ const WIDTH_MAX: usize = 1000;
 
 /// Between `%` and the verb.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each flag is on or off")]
 struct Spec {
     left: bool,
     plus: bool,
@@ -105,7 +108,7 @@ fn formatted(spec: &Spec, verb: char, value: &Value) -> Option<String> {
 fn one(spec: &Spec, verb: char, value: &Value) -> Option<String> {
     let text = match (verb, value) {
         ('v', Value::Int(_)) => return one(spec, 'd', value),
-        ('v', Value::Float(_)) if spec.precision.is_none() => {
+        ('v' | 'g', Value::Float(_)) if spec.precision.is_none() => {
             signed(spec, value.print().into_owned())
         }
         ('v' | 's', Value::Text(text)) => cut(spec, text),
@@ -122,7 +125,11 @@ fn one(spec: &Spec, verb: char, value: &Value) -> Option<String> {
             let code = u32::try_from(*number).ok().and_then(char::from_u32);
             code.unwrap_or(char::REPLACEMENT_CHARACTER).to_string()
         }
-        ('x', Value::Text(text)) => text.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        ('x', Value::Text(text)) => text.bytes().fold(String::new(), |mut digits, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        }),
         ('f' | 'F', Value::Float(number)) if number.is_finite() => {
             signed(spec, format!("{number:.*}", spec.precision.unwrap_or(6)))
         }
@@ -132,9 +139,6 @@ fn one(spec: &Spec, verb: char, value: &Value) -> Option<String> {
             let exponent: i32 = exponent.parse().ok()?;
             let sign = if exponent < 0 { '-' } else { '+' };
             signed(spec, format!("{mantissa}e{sign}{:02}", exponent.abs()))
-        }
-        ('g', Value::Float(_)) if spec.precision.is_none() => {
-            signed(spec, value.print().into_owned())
         }
         _ => return None,
     };

@@ -1,5 +1,5 @@
 use std::os::unix::fs::PermissionsExt as _;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
 
@@ -16,10 +16,12 @@ impl Installed {
         let key_der = rustls_pki_types::PrivateKeyDer::from_pem_slice(key)?;
         let provider = rustls::crypto::ring::default_provider();
         rustls::sign::CertifiedKey::from_der(vec![chain_der], key_der, &provider)?;
-        self.0.lock().unwrap().push(Pair {
+        let pair = Pair {
             chain: chain.to_vec(),
             key: key.to_vec(),
-        });
+        };
+        let pairs = self.0.lock();
+        pairs.unwrap_or_else(PoisonError::into_inner).push(pair);
         Ok(())
     }
 }
@@ -50,11 +52,12 @@ async fn without_a_pair_one_is_made_written_and_used_again_after_a_restart() {
     let path = root.path().join("deep/certificates");
     let made = first(&path).await.unwrap();
     assert!(authority::is_ours(&made.chain));
-    let mode = std::fs::metadata(path.join(KEY))
-        .unwrap()
-        .permissions()
-        .mode();
-    assert_eq!(mode & 0o777, 0o600, "only we may read the key");
+    let permissions = std::fs::metadata(path.join(KEY)).unwrap().permissions();
+    assert_eq!(
+        permissions.mode() & 0o777,
+        0o600,
+        "only we may read the key"
+    );
     assert!(first(&path).await.unwrap() == made);
     let left: Vec<_> = std::fs::read_dir(&path).unwrap().collect();
     assert_eq!(left.len(), 2, "{left:?}");

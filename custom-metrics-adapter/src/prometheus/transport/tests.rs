@@ -51,7 +51,9 @@ async fn a_kubeconfig_is_read_and_with_incluster_it_is_one_too_many() {
     let files = Files::new();
     let good = files.flag("prometheus-auth-config", "kubeconfig");
     let incluster = "--prometheus-auth-incluster".to_owned();
-    let config = kubernetes(&access(&[good.clone()])).await.unwrap();
+    let config = kubernetes(&access(std::slice::from_ref(&good)))
+        .await
+        .unwrap();
     assert!(config.unwrap().auth_info.token.is_some());
     assert!(kubernetes(&access(&[])).await.unwrap().is_none());
     let error = kubernetes(&access(&[good, incluster])).await.unwrap_err();
@@ -81,7 +83,7 @@ async fn authority_and_client_pair_are_read_and_what_is_bad_is_named() {
     let certificate = |file| files.flag("prometheus-client-tls-cert-file", file);
     let key = |file| files.flag("prometheus-client-tls-key-file", file);
     let build = async |flags: &[String]| client(true, &access(flags), None).await;
-    build(&[ca.clone()]).await.unwrap();
+    build(std::slice::from_ref(&ca)).await.unwrap();
     build(&[ca.clone(), certificate("tls.crt"), key("tls.key")])
         .await
         .unwrap();

@@ -15,7 +15,7 @@ impl Parser {
         }
         let name = self.name()?;
         self.close()?;
-        self.body("define", name, at)
+        self.body("define", &name, at)
     }
 
     /// `template "name" subject` after its keyword; with `block`, also what it stands for.
@@ -28,7 +28,7 @@ impl Parser {
         }
         self.close()?;
         if is_block {
-            self.body("block", name.clone(), at)?;
+            self.body("block", &name, at)?;
         }
         Ok(Node::Template { name, subject, at })
     }
@@ -45,7 +45,7 @@ impl Parser {
     }
 
     /// Nodes up to `end`, with variables and loops of their own.
-    fn body(&mut self, keyword: &str, name: String, at: usize) -> Result<()> {
+    fn body(&mut self, keyword: &str, name: &str, at: usize) -> Result<()> {
         let variables = std::mem::replace(&mut self.variables, vec![String::new()]);
         let loops = std::mem::take(&mut self.loops);
         let parsed = self.deeper(Self::block)?;
@@ -57,7 +57,7 @@ impl Parser {
                 format!("`{keyword}` is not closed by `end`"),
             ));
         };
-        if self.named.insert(name.clone(), nodes).is_some() {
+        if self.named.insert(name.to_owned(), nodes).is_some() {
             return Err(Problem::new(
                 at,
                 format!("template {name:?} is defined twice"),
