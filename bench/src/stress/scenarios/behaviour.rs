@@ -40,7 +40,7 @@ pub(super) fn slow_target(bench: &Stress, side: Side) -> Result<Samples> {
     Ok(Samples::from([("S7", Some(off(in_time, 1000)))]))
 }
 
-/// What p99 a tool tells of a load of which a fifth was due while the target stood still.
+/// What p90 a tool tells of a load of which a fifth was due while the target stood still.
 pub(super) fn stall(bench: &Stress, side: Side) -> Result<Samples> {
     let target = Responder::start(Behaviour {
         stall: Some((4 * SECOND, 6 * SECOND)),
@@ -48,8 +48,8 @@ pub(super) fn stall(bench: &Stress, side: Side) -> Result<Samples> {
     })?;
     let url = target.url();
     let told = match side {
-        Side::Ours => p99_of_report(&run(bench.tools.stress(&url, 100, 10 * SECOND))?)?,
-        Side::Rival => p99_of_hey(&run(bench.tools.hey(&url, 100, 10 * SECOND))?)?,
+        Side::Ours => p90_of_report(&run(bench.tools.stress(&url, 100, 10 * SECOND))?)?,
+        Side::Rival => p90_of_hey(&run(bench.tools.hey(&url, 100, 10 * SECOND))?)?,
     };
     Ok(Samples::from([("S17", Some(told))]))
 }
@@ -59,19 +59,19 @@ fn report(finished: &Finished) -> Result<Value> {
         .with_context(|| format!("the report is {:?}", finished.last_line()))
 }
 
-fn p99_of_report(finished: &Finished) -> Result<f64> {
-    let p99 = report(finished)?["latency_from_due_ms"]["p99"].as_f64();
-    p99.context("the report has no p99")
+fn p90_of_report(finished: &Finished) -> Result<f64> {
+    let p90 = report(finished)?["latency_from_due_ms"]["p90"].as_f64();
+    p90.context("the report has no p90")
 }
 
-/// Milliseconds from a line like `  99% in 0.0123 secs`.
-fn p99_of_hey(finished: &Finished) -> Result<f64> {
+/// Milliseconds from a line like `  90% in 0.0123 secs`.
+fn p90_of_hey(finished: &Finished) -> Result<f64> {
     let told = finished.lines.iter().find_map(|(_, line)| {
-        let (_, rest) = line.trim().split_once("99% in ")?;
+        let (_, rest) = line.trim().split_once("90% in ")?;
         rest.strip_suffix(" secs")?.parse::<f64>().ok()
     });
     told.map(|seconds| seconds * 1000.0)
-        .context("hey tells no 99%")
+        .context("hey tells no 90%")
 }
 
 pub(super) fn workers(bench: &Stress, side: Side) -> Result<Samples> {
@@ -197,16 +197,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_p99_of_hey_is_read_from_its_table() {
+    fn the_p90_of_hey_is_read_from_its_table() {
         let line = |text: &str| (Duration::ZERO, text.to_owned());
         let finished = Finished {
             code: Some(0),
             cpu: Duration::ZERO,
             peak_rss: 0.0,
-            lines: vec![line("  95% in 0.0011 secs"), line("  99% in 0.0123 secs")],
+            lines: vec![line("  75% in 0.0011 secs"), line("  90% in 0.0123 secs")],
             ending: None,
         };
-        let p99 = p99_of_hey(&finished).expect("a percentile");
-        assert!((p99 - 12.3).abs() < 1e-9);
+        let p90 = p90_of_hey(&finished).expect("a percentile");
+        assert!((p90 - 12.3).abs() < 1e-9);
     }
 }
