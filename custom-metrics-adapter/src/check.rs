@@ -139,6 +139,10 @@ async fn examine(args: &CheckArgs) -> anyhow::Result<Report> {
         report.findings.extend(subjects.iter().flat_map(lint::rule));
         report.findings.extend(lint::overlaps(&subjects));
     }
+    if let Some(usage) = &rules.resource {
+        report.rules.extend(RuleView::usage(usage, &kinds));
+        report.findings.extend(lint::usage(usage, &kinds));
+    }
     if probe.asks() {
         let (served, findings) = probe.served(&seen).await;
         report.served = Some(served);

@@ -12,6 +12,7 @@ mod resources;
 mod scan;
 mod series;
 mod templates;
+mod usage;
 
 use std::{fmt, time::Duration};
 
@@ -20,6 +21,7 @@ use serde::Serialize;
 pub use code::Code;
 pub use example::{Example, examples, external_everywhere};
 pub use overlap::overlaps;
+pub use usage::{usage, usage_examples};
 
 use crate::{
     config::RawRule,

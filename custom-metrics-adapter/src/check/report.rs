@@ -1,8 +1,8 @@
 //! What `check` found, in the shape of its JSON (documented in `docs/CHECK.md`).
 
-use custom_metrics_core::lint::{self, Finding, Severity, Subject};
-use custom_metrics_core::resources::Resource;
-use custom_metrics_core::rule::Section;
+use custom_metrics_core::lint::{self, Example, Finding, Severity, Subject};
+use custom_metrics_core::resources::{Resource, ResourceMap};
+use custom_metrics_core::rule::{ResourceRules, Section};
 use serde::Serialize;
 
 /// Changes when a field changes its meaning or goes.
@@ -44,6 +44,7 @@ pub(crate) struct RuleView {
     /// Names that belong to the rule; absent where Prometheus was not asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) series: Option<Vec<String>>,
+    /// 0 for resource rules, whose queries stand for themselves.
     pub(crate) scrape_interval_seconds: f64,
     /// `label → resource`, or the template.
     pub(crate) labels: Vec<String>,
@@ -160,7 +161,33 @@ impl Report {
     }
 }
 
+impl QueryView {
+    fn new(example: Example) -> Self {
+        Self {
+            resource: example.resource,
+            problem: example.query.as_ref().err().cloned(),
+            query: example.query.ok(),
+        }
+    }
+}
+
 impl RuleView {
+    /// One for cpu and one for memory.
+    pub(super) fn usage(rules: &ResourceRules, kinds: &ResourceMap) -> Vec<Self> {
+        let examples = lint::usage_examples(rules, kinds).into_iter();
+        let view = |(name, examples): (&str, Vec<Example>)| Self {
+            place: format!("resourceRules.{name}"),
+            series_query: String::new(),
+            series: None,
+            scrape_interval_seconds: 0.0,
+            labels: vec![],
+            metric: format!("{name} of pods and nodes"),
+            namespaced: None,
+            queries: examples.into_iter().map(QueryView::new).collect(),
+        };
+        examples.map(view).collect()
+    }
+
     pub(super) fn new(subject: &Subject<'_>) -> Self {
         let rule = subject.rule;
         let names: Option<Vec<String>> = subject.series.map(|series| {
@@ -205,14 +232,7 @@ impl RuleView {
             labels,
             metric: metric.map_or(written, |metric| metric.to_string()),
             namespaced: external.then(|| rule.namespaced()),
-            queries: queries
-                .into_iter()
-                .map(|example| QueryView {
-                    resource: example.resource,
-                    problem: example.query.as_ref().err().cloned(),
-                    query: example.query.ok(),
-                })
-                .collect(),
+            queries: queries.into_iter().map(QueryView::new).collect(),
         }
     }
 }

@@ -107,15 +107,8 @@ fn counted(count: u64, what: &str) -> String {
 
 fn write_rule(rule: &RuleView, paint: &Paint, out: &mut String) -> std::fmt::Result {
     writeln!(out, "{}  {}", paint.heading(&rule.place), rule.metric)?;
-    write!(out, "  series   {}", one_line(&rule.series_query))?;
-    match &rule.series {
-        Some(names) => writeln!(
-            out,
-            "  ({} in Prometheus, taken to be scraped every {}s)",
-            names.len(),
-            rule.scrape_interval_seconds
-        )?,
-        None => writeln!(out)?,
+    if !rule.series_query.is_empty() {
+        write_series(rule, out)?;
     }
     if let Some(namespaced) = rule.namespaced {
         let scope = if namespaced {
@@ -141,6 +134,19 @@ fn write_rule(rule: &RuleView, paint: &Paint, out: &mut String) -> std::fmt::Res
         writeln!(out, "  query    {about}{}", one_line(text))?;
     }
     writeln!(out)
+}
+
+fn write_series(rule: &RuleView, out: &mut String) -> std::fmt::Result {
+    write!(out, "  series   {}", one_line(&rule.series_query))?;
+    match &rule.series {
+        Some(names) => writeln!(
+            out,
+            "  ({} in Prometheus, taken to be scraped every {}s)",
+            names.len(),
+            rule.scrape_interval_seconds
+        ),
+        None => writeln!(out),
+    }
 }
 
 /// Block scalars keep their line breaks; a table does not.

@@ -287,6 +287,11 @@ async fn a_prometheus_that_is_away_is_exit_2() {
     );
 }
 
+/// Names of the fields of an object, sorted.
+fn keys(value: &serde_json::Value) -> Vec<String> {
+    value.as_object().unwrap().keys().cloned().collect()
+}
+
 #[tokio::test]
 async fn the_json_has_its_documented_shape() {
     let world = Landscape::new().await;
@@ -303,9 +308,6 @@ async fn the_json_has_its_documented_shape() {
         &url,
     ];
     let report = world.run(&args).await.json();
-    let keys = |value: &serde_json::Value| -> Vec<String> {
-        value.as_object().unwrap().keys().cloned().collect()
-    };
     assert_eq!(report["shape"], 1);
     assert_eq!(
         keys(&report),
