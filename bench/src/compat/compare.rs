@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use self::keyed::Keyed;
 use super::answer::Answer;
 
 /// Headers that change what a client or a cache does.
@@ -115,10 +116,21 @@ fn walk(
             walk_entries(at, &theirs.collect(), &own.collect(), note);
         }
         (Value::Array(theirs), Value::Array(own)) => {
-            match (keyed::entries(name, theirs), keyed::entries(name, own)) {
+            match (Keyed::of(name, theirs), Keyed::of(name, own)) {
                 (Some(theirs), Some(own)) => {
-                    let theirs = theirs.iter().map(|(key, value)| (key.as_str(), *value));
-                    let own = own.iter().map(|(key, value)| (key.as_str(), *value));
+                    note(
+                        format!("{at} order"),
+                        theirs.order(&own),
+                        own.order(&theirs),
+                    );
+                    let theirs = theirs
+                        .entries
+                        .iter()
+                        .map(|(key, value)| (key.as_str(), *value));
+                    let own = own
+                        .entries
+                        .iter()
+                        .map(|(key, value)| (key.as_str(), *value));
                     walk_entries(at, &theirs.collect(), &own.collect(), note);
                 }
                 _ if theirs.len() == own.len() => {

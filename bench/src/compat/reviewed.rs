@@ -131,7 +131,7 @@ fn anchor(heading: &str) -> String {
 #[cfg(test)]
 pub(crate) fn sample() -> Vec<Entry> {
     let text = "
-- {id: meant, request: 'GET /(intended|half)', at: /items/0/value, ours: '\"1501m\"', why: because, see: docs/M.md#m}
+- {id: meant, request: 'GET /(intended|half)', at: /items/shop/web-0/value, ours: '\"1501m\"', why: because, see: docs/M.md#m}
 - {id: never, at: /never, why: because, see: docs/M.md#m}
 ";
     parse(text, |_| Ok("# M".to_owned())).expect("a list")

@@ -1,42 +1,91 @@
-//! Lists whose order means nothing, read as maps by what tells their entries apart: a lost entry is
-//! then one difference, in a place of its own. Pure.
+//! Lists read as maps, by what tells their entries apart: a lost entry is then one difference, in a
+//! place of its own. Pure.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The entries of the list called `name`; `None` when its order counts, or two of its entries have
-/// one key.
-pub fn entries<'a>(name: &str, list: &'a [Value]) -> Option<BTreeMap<String, &'a Value>> {
-    let mut entries = BTreeMap::new();
-    for item in list {
-        if entries.insert(key(name, item)?, item).is_some() {
-            return None;
-        }
-    }
-    Some(entries)
+/// A list as a map.
+#[derive(Debug)]
+pub struct Keyed<'a> {
+    pub entries: BTreeMap<String, &'a Value>,
+    /// The keys in their order, where that means something.
+    order: Option<Vec<String>>,
 }
 
-fn key(list: &str, item: &Value) -> Option<String> {
-    let fields: &[&str] = match list {
-        // Discovery, which the rival reads out of a map; plain and aggregated.
-        "resources" if item.get("resource").is_some() => &["/resource"],
-        "resources" | "groups" => &["/name"],
-        "subresources" => &["/subresource"],
-        "items" if item.get("versions").is_some() => &["/metadata/name"],
-        "versions" => &["/version"],
-        // What a server serves.
-        "paths" => &[""],
-        // Containers of a pod, likewise out of a map.
-        "containers" => &["/name"],
-        "matchExpressions" => &["/key", "/operator"],
-        _ => return None,
+impl<'a> Keyed<'a> {
+    /// The list called `name`; `None` when its entries have no keys, or two have the same.
+    pub fn of(name: &str, list: &'a [Value]) -> Option<Self> {
+        let mut entries = BTreeMap::new();
+        let mut order = Vec::new();
+        let mut ordered = false;
+        for item in list {
+            let key = key(name, item)?;
+            ordered |= key.ordered;
+            order.push(key.text.clone());
+            if entries.insert(key.text, item).is_some() {
+                return None;
+            }
+        }
+        Some(Self {
+            entries,
+            order: ordered.then_some(order),
+        })
+    }
+
+    /// The keys that `other` has too, as one text; empty where order means nothing.
+    pub fn order(&self, other: &Self) -> String {
+        let keys = self.order.iter().flatten();
+        let common: Vec<&str> = keys
+            .filter(|key| other.entries.contains_key(*key))
+            .map(String::as_str)
+            .collect();
+        common.join(" ")
+    }
+}
+
+struct Key {
+    text: String,
+    ordered: bool,
+}
+
+fn key(list: &str, item: &Value) -> Option<Key> {
+    let text = |place: &str| item.pointer(place).and_then(Value::as_str);
+    let unordered = |text: &str| Key {
+        text: text.to_owned(),
+        ordered: false,
     };
-    let words: Option<Vec<&str>> = fields
-        .iter()
-        .map(|field| item.pointer(field)?.as_str())
-        .collect();
-    words.map(|words| words.join(" "))
+    // Nodes and other objects without a namespace have their name alone.
+    let object = |place: &str| {
+        let name = text(&format!("{place}/name"))?;
+        let namespace = text(&format!("{place}/namespace"));
+        Some(Key {
+            text: namespace.map_or_else(|| name.to_owned(), |outer| format!("{outer}/{name}")),
+            ordered: true,
+        })
+    };
+    match list {
+        // Discovery, which the rival reads out of a map; plain and aggregated.
+        "resources" => text("/resource").or_else(|| text("/name")).map(unordered),
+        "subresources" => text("/subresource").map(unordered),
+        "groups" => text("/name").map(unordered),
+        "items" if item.get("versions").is_some() => text("/metadata/name").map(unordered),
+        "versions" => text("/version").map(unordered),
+        // What a server serves.
+        "paths" => text("").map(unordered),
+        // Containers of a pod, likewise out of a map.
+        "containers" => text("/name").map(unordered),
+        "matchExpressions" => Some(unordered(&format!(
+            "{} {}",
+            text("/key")?,
+            text("/operator")?
+        ))),
+        // Values and uses; rows of external metrics have nothing that tells them apart.
+        "items" if item.get("describedObject").is_some() => object("/describedObject"),
+        "items" => object("/metadata"),
+        "rows" => object("/object/metadata"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -45,7 +94,12 @@ mod tests {
     use serde_json::json;
 
     fn keys(name: &str, list: &Value) -> Option<Vec<String>> {
-        Some(entries(name, list.as_array()?)?.into_keys().collect())
+        Some(
+            Keyed::of(name, list.as_array()?)?
+                .entries
+                .into_keys()
+                .collect(),
+        )
     }
 
     #[test]
@@ -75,12 +129,34 @@ mod tests {
     }
 
     #[test]
-    fn values_keep_their_order_and_nothing_is_there_twice() {
+    fn nothing_is_there_twice_and_rows_without_a_name_have_no_key() {
         assert_eq!(keys("items", &json!([{"value": "1"}])), None);
         assert_eq!(
             keys("resources", &json!([{"name": "a"}, {"name": "a"}])),
             None
         );
         assert_eq!(keys("resources", &json!([{"name": 1}])), None);
+    }
+
+    #[test]
+    fn the_order_of_objects_counts_and_that_of_discovery_does_not() {
+        let orders = |name: &str, a: &Value, b: &Value| {
+            let list = |list: &Value| list.as_array().cloned().expect("a list");
+            let (a, b) = (list(a), list(b));
+            let (a, b) = (
+                Keyed::of(name, &a).expect("keys"),
+                Keyed::of(name, &b).expect("keys"),
+            );
+            (a.order(&b), b.order(&a))
+        };
+        let pod = |name: &str| json!({"metadata": {"name": name}});
+        let (a, b) = orders(
+            "items",
+            &json!([pod("x"), pod("y"), pod("z")]),
+            &json!([pod("z"), pod("x")]),
+        );
+        assert_eq!((a.as_str(), b.as_str()), ("x z", "z x"));
+        let (a, b) = orders("paths", &json!(["a", "b"]), &json!(["b", "a"]));
+        assert_eq!(a, b);
     }
 }

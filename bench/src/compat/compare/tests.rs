@@ -28,7 +28,7 @@ fn every_place_that_differs_is_named() {
     ours.headers.remove("cache-control");
     insta::assert_snapshot!(places(&answer(200, JSON, LIST), &ours).join("\n"), @r#"
     header cache-control: no-cache, private → 
-    /items/0/value: "1500m" → "1501m"
+    /items/shop/web-0/value: "1500m" → "1501m"
     /metadata: {} → 
     "#);
 }
