@@ -21,7 +21,7 @@ use super::{
 use crate::rounds::Side;
 
 /// Both start within two seconds on an idle machine.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// After the start: reading Prometheus and the cluster.
 const SETTLE: Duration = Duration::from_secs(20);
 const STEP: Duration = Duration::from_millis(50);

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::kubectl::Kubectl;
 
 /// kube-apiserver takes a second for a new kind.
-const ESTABLISHED: Duration = Duration::from_secs(60);
+const ESTABLISHED: Duration = Duration::from_mins(1);
 const LABEL: &str = "compat=yes";
 
 /// Makes them; harmless when they are there.

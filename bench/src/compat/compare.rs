@@ -141,7 +141,7 @@ fn walk(
                 _ => note(at.to_owned(), rival.to_string(), ours.to_string()),
             }
         }
-        (Value::String(theirs), Value::String(own)) if at == "/message" => {
+        (Value::String(theirs), Value::String(own)) if is_message(at) => {
             if !continues(theirs, own) {
                 note(at.to_owned(), rival.to_string(), ours.to_string());
             }
@@ -170,6 +170,11 @@ fn walk_entries(
     for (key, value) in ours.iter().filter(|(key, _)| !rival.contains_key(*key)) {
         note(format!("{at}/{key}"), String::new(), value.to_string());
     }
+}
+
+/// The messages of a Status and of its causes.
+fn is_message(at: &str) -> bool {
+    at == "/message" || at.starts_with("/details/causes/") && at.ends_with("/message")
 }
 
 /// A reason of ours may follow the rival's words.

@@ -141,7 +141,7 @@ pub(crate) fn sample() -> Vec<Entry> {
 mod tests {
     use super::*;
 
-    const LIST: &str = r##"
+    const LIST: &str = r#"
 - id: nan
   cases: [odd]
   request: "GET .*/pods/nan/.*"
@@ -149,7 +149,7 @@ mod tests {
   rival: "200"
   why: a NaN is no value
   see: docs/M.md#no-value-is-never-a-number
-"##;
+"#;
 
     fn list(text: &str) -> Result<Vec<Entry>, String> {
         parse(text, |_| {

@@ -31,7 +31,8 @@ pub async fn visit(
     let mut pairs = Vec::with_capacity(case.requests.len());
     for request in &case.requests {
         let take = |side: Side| prometheus.take_asked(&case.name, side.name());
-        (take(Side::Rival), take(Side::Ours));
+        // What was asked before is of the request before.
+        _ = (take(Side::Rival), take(Side::Ours));
         let answer = match &own {
             Ok(()) => client.send(ours.address, request).await,
             Err(error) => Err(anyhow::anyhow!("ours cannot be asked: {error:#}")),

@@ -68,13 +68,12 @@ fn key(list: &str, item: &Value) -> Option<Key> {
         // Discovery, which the rival reads out of a map; plain and aggregated.
         "resources" => text("/resource").or_else(|| text("/name")).map(unordered),
         "subresources" => text("/subresource").map(unordered),
-        "groups" => text("/name").map(unordered),
         "items" if item.get("versions").is_some() => text("/metadata/name").map(unordered),
         "versions" => text("/version").map(unordered),
         // What a server serves.
         "paths" => text("").map(unordered),
-        // Containers of a pod, likewise out of a map.
-        "containers" => text("/name").map(unordered),
+        // Groups, and containers of a pod, likewise out of a map.
+        "groups" | "containers" => text("/name").map(unordered),
         "matchExpressions" => Some(unordered(&format!(
             "{} {}",
             text("/key")?,

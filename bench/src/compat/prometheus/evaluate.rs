@@ -4,6 +4,8 @@
 //! same question, not the right one. So time does not pass (functions over a range give the value
 //! itself), and operators have no precedence.
 
+pub mod operators;
+
 use std::collections::BTreeMap;
 
 use super::promql::{Expr, Matcher, PromqlError, Selector, parse_selector};
@@ -72,7 +74,7 @@ pub fn evaluate(expr: &Expr, series: &[Sample], now: f64) -> Result<Value, Evalu
             let arguments = all(arguments, series, now)?;
             aggregate(name, vector_of(&arguments), by)?
         }
-        Expr::Binary(left, operator, right) => binary(
+        Expr::Binary(left, operator, right) => operators::binary(
             evaluate(left, series, now)?,
             operator,
             evaluate(right, series, now)?,
@@ -193,100 +195,6 @@ fn fold(name: &str, values: &[f64]) -> Option<f64> {
     })
 }
 
-fn binary(left: Value, operator: &str, right: Value) -> Result<Value, EvaluateError> {
-    let unknown = || EvaluateError::Unknown(operator.to_owned());
-    Ok(match (left, right) {
-        (Value::Scalar(a), Value::Scalar(b)) => {
-            Value::Scalar(apply(a, operator, b).flatten_scalar().ok_or_else(unknown)?)
-        }
-        (Value::Vector(samples), Value::Scalar(b)) => {
-            filtered(samples, |_, a| Some(apply(a, operator, b)))
-        }
-        (Value::Scalar(a), Value::Vector(samples)) => {
-            filtered(samples, |_, b| Some(apply(a, operator, b)))
-        }
-        (Value::Vector(samples), Value::Vector(others)) if operator == "or" => {
-            let more: Vec<Sample> = others
-                .into_iter()
-                .filter(|other| samples.iter().all(|sample| !same(sample, &other.labels)))
-                .collect();
-            Value::Vector(samples.into_iter().chain(more).collect())
-        }
-        (Value::Vector(samples), Value::Vector(others)) => filtered(samples, |labels, a| {
-            let other = others.iter().find(|other| same(other, labels));
-            match (operator, other) {
-                ("unless", None) | ("and", Some(_)) => Some(Applied::Value(a)),
-                ("unless" | "and", _) | (_, None) => None,
-                (_, Some(other)) => Some(apply(a, operator, other.value)),
-            }
-        }),
-    })
-}
-
-/// What an operator makes of two numbers.
-enum Applied {
-    Value(f64),
-    /// A comparison that does not hold: the sample is gone.
-    Gone,
-    Unknown,
-}
-
-impl Applied {
-    fn flatten_scalar(self) -> Option<f64> {
-        match self {
-            Self::Value(value) => Some(value),
-            Self::Gone => Some(0.0),
-            Self::Unknown => None,
-        }
-    }
-}
-
-fn apply(a: f64, operator: &str, b: f64) -> Applied {
-    let keep = |holds: bool| {
-        if holds {
-            Applied::Value(a)
-        } else {
-            Applied::Gone
-        }
-    };
-    match operator {
-        "+" => Applied::Value(a + b),
-        "-" => Applied::Value(a - b),
-        "*" => Applied::Value(a * b),
-        "/" => Applied::Value(a / b),
-        "%" => Applied::Value(a % b),
-        "^" => Applied::Value(a.powf(b)),
-        "<" => keep(a < b),
-        ">" => keep(a > b),
-        "<=" => keep(a <= b),
-        ">=" => keep(a >= b),
-        #[expect(clippy::float_cmp, reason = "that is what the operator does")]
-        "==" => keep(a == b),
-        #[expect(clippy::float_cmp, reason = "that is what the operator does")]
-        "!=" => keep(a != b),
-        _ => Applied::Unknown,
-    }
-}
-
-fn filtered(samples: Vec<Sample>, change: impl Fn(&Labels, f64) -> Option<Applied>) -> Value {
-    Value::Vector(
-        samples
-            .into_iter()
-            .filter_map(|sample| match change(&sample.labels, sample.value)? {
-                Applied::Value(value) => Some(Sample {
-                    labels: without(&sample.labels, NAME),
-                    value,
-                }),
-                Applied::Gone | Applied::Unknown => None,
-            })
-            .collect(),
-    )
-}
-
-fn same(sample: &Sample, labels: &Labels) -> bool {
-    without(&sample.labels, NAME) == without(labels, NAME)
-}
-
 fn without(labels: &Labels, label: &str) -> Labels {
     let mut labels = labels.clone();
     labels.remove(label);
@@ -338,7 +246,7 @@ mod tests {
                 "pod=x:4 pod=y:4",
             ),
             (
-                r#"sum by (namespace) (hits_total)"#,
+                "sum by (namespace) (hits_total)",
                 "namespace=a:8 namespace=b:100",
             ),
             (r#"sum(hits_total{namespace="a"})"#, ":8"),

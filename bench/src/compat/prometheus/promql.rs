@@ -21,11 +21,11 @@ pub enum Expr {
     Number(f64),
     Selector(Selector),
     /// Any function that is no aggregation.
-    Call(String, Vec<Expr>),
+    Call(String, Vec<Self>),
     /// `sum(…) by (…)`; without `by` everything is one group.
-    Aggregate(String, Vec<Expr>, Vec<String>),
+    Aggregate(String, Vec<Self>, Vec<String>),
     /// Left, operator, right.
-    Binary(Box<Expr>, String, Box<Expr>),
+    Binary(Box<Self>, String, Box<Self>),
 }
 
 /// `name{label="value", …}`
@@ -104,10 +104,10 @@ mod tests {
     fn the_queries_of_rules_are_read() {
         for text in [
             r#"sum(rate(hits_total{namespace="a",pod=~"x|y"}[2m])) by (pod)"#,
-            r#"sum by (pod, le) (rate(hits_total{}[2m]))"#,
+            "sum by (pod, le) (rate(hits_total{}[2m]))",
             r#"histogram_quantile(0.95, sum(rate(b_bucket{a="b"}[5m])) by (le, pod))"#,
             r#"sum(a{x="y"}) by (pod) / sum(b{x="y"}) by (pod) * 100"#,
-            r#"1 - avg_over_time(idle{a='b'}[5m:30s] offset 1m)"#,
+            "1 - avg_over_time(idle{a='b'}[5m:30s] offset 1m)",
             "scalar(sum(hits))",
             "sum(hits) by ()\n",
             "-hits + 1e3 > bool 0",

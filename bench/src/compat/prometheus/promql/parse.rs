@@ -1,25 +1,21 @@
 //! Text to tree, by recursive descent.
 
+pub mod cursor;
+
 use regex::Regex;
 
+use self::cursor::Parser;
 use super::{Expr, Matcher, PromqlError, Selector};
 
 const AGGREGATIONS: [&str; 10] = [
     "sum", "avg", "min", "max", "count", "stddev", "topk", "bottomk", "quantile", "group",
-];
-/// Longest first.
-const OPERATORS: [&str; 15] = [
-    "==", "!=", "<=", ">=", "and", "or", "unless", "<", ">", "+", "-", "*", "/", "%", "^",
 ];
 /// Deeper nesting than any rule has; the parser must not run out of stack.
 const DEEPEST: usize = 60;
 
 /// A whole expression.
 pub fn parse(text: &str) -> Result<Expr, PromqlError> {
-    let mut parser = Parser {
-        rest: text,
-        depth: 0,
-    };
+    let mut parser = Parser::new(text);
     let expr = parser.expr()?;
     parser.end()?;
     Ok(expr)
@@ -27,22 +23,14 @@ pub fn parse(text: &str) -> Result<Expr, PromqlError> {
 
 /// A whole selector, as `match[]` and the lines of a case hold them.
 pub fn parse_selector(text: &str) -> Result<Selector, PromqlError> {
-    let mut parser = Parser {
-        rest: text,
-        depth: 0,
-    };
+    let mut parser = Parser::new(text);
     let name = parser.identifier();
     let selector = parser.selector(name)?;
     parser.end()?;
     Ok(selector)
 }
 
-struct Parser<'a> {
-    rest: &'a str,
-    depth: usize,
-}
-
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     /// Operators are taken from left to right: the fake needs no precedence, it needs one answer.
     fn expr(&mut self) -> Result<Expr, PromqlError> {
         self.depth += 1;
@@ -207,137 +195,4 @@ impl<'a> Parser<'a> {
         }
         Ok(())
     }
-
-    fn operator(&mut self) -> Option<&'static str> {
-        self.space();
-        let operator = OPERATORS.into_iter().find(|operator| {
-            let Some(after) = self.rest.strip_prefix(operator) else {
-                return false;
-            };
-            !operator.starts_with(char::is_alphabetic) || !after.starts_with(is_word)
-        })?;
-        self.rest = &self.rest[operator.len()..];
-        Some(operator)
-    }
-
-    fn number(&mut self) -> Option<f64> {
-        if !self
-            .rest
-            .starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        {
-            return None;
-        }
-        let mut end = self
-            .rest
-            .find(|c: char| !c.is_ascii_alphanumeric() && c != '.')
-            .unwrap_or(self.rest.len());
-        // `1e-3`: the sign belongs to the number.
-        if self.rest[..end].ends_with('e') {
-            end += self.rest[end + 1..]
-                .find(|c: char| !c.is_ascii_digit())
-                .map_or(self.rest.len() - end, |digits| digits + 1);
-        }
-        let number = self.rest[..end].parse().ok()?;
-        self.rest = &self.rest[end..];
-        Some(number)
-    }
-
-    fn string(&mut self) -> Result<String, PromqlError> {
-        self.space();
-        let mut characters = self.rest.char_indices();
-        let quote = match characters.next() {
-            Some((_, quote @ ('"' | '\''))) => quote,
-            _ => return Err(self.error("expected a quoted value")),
-        };
-        let mut value = String::new();
-        while let Some((at, character)) = characters.next() {
-            match character {
-                '\\' => match characters.next() {
-                    Some((_, 'n')) => value.push('\n'),
-                    Some((_, 't')) => value.push('\t'),
-                    Some((_, escaped)) => value.push(escaped),
-                    None => break,
-                },
-                _ if character == quote => {
-                    self.rest = &self.rest[at + 1..];
-                    return Ok(value);
-                }
-                _ => value.push(character),
-            }
-        }
-        Err(self.error("a quoted value does not end"))
-    }
-
-    fn identifier(&mut self) -> Option<&'a str> {
-        self.space();
-        if !self
-            .rest
-            .starts_with(|c| is_word(c) && !char::is_numeric(c))
-        {
-            return None;
-        }
-        let end = self.rest.find(|c| !is_word(c)).unwrap_or(self.rest.len());
-        let (name, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        Some(name)
-    }
-
-    fn word(&mut self, word: &str) -> bool {
-        self.space();
-        match self.rest.strip_prefix(word) {
-            Some(rest) if !rest.starts_with(is_word) => {
-                self.rest = rest;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn eat(&mut self, character: char) -> bool {
-        self.space();
-        match self.rest.strip_prefix(character) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn peek(&mut self, character: char) -> bool {
-        self.space();
-        self.rest.starts_with(character)
-    }
-
-    fn expect(&mut self, character: char, what: &'static str) -> Result<(), PromqlError> {
-        if self.eat(character) {
-            Ok(())
-        } else {
-            Err(self.error(what))
-        }
-    }
-
-    fn end(&mut self) -> Result<(), PromqlError> {
-        self.space();
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(self.error("unexpected text"))
-        }
-    }
-
-    fn space(&mut self) {
-        self.rest = self.rest.trim_start();
-    }
-
-    fn error(&self, what: &'static str) -> PromqlError {
-        PromqlError {
-            what,
-            rest: self.rest.chars().take(40).collect(),
-        }
-    }
-}
-
-fn is_word(character: char) -> bool {
-    character.is_ascii_alphanumeric() || character == '_' || character == ':'
 }
