@@ -105,7 +105,8 @@ impl HttpTarget {
     async fn attempt(&self, slot: Slot) -> Attempt {
         let (mut connection, is_fresh) = match slot {
             Slot::Idle(connection) => (connection, false),
-            Slot::Fresh(life) => match self.open(life).await {
+            // Boxed: requests that find an idle connection need no room for opening one.
+            Slot::Fresh(life) => match Box::pin(self.open(life)).await {
                 Ok(connection) => (connection, true),
                 Err(failed) => return Attempt::Ended(failed.into()),
             },
@@ -114,7 +115,7 @@ impl HttpTarget {
         let is_last = self.pool.never_reuses() || connection.is_spent(Instant::now());
         let request = self.template.request(connection.protocol(), is_last);
         let exchange = connection.exchange(request).await;
-        if !is_last && connection.is_reusable().await {
+        if !is_last && connection.is_reusable() {
             self.pool.put(connection);
         }
         match exchange {

@@ -5,13 +5,14 @@ use std::{fs, time::Duration};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, header};
 
-const DAY: Duration = Duration::from_hours(24);
+use crate::profile::LONGEST;
+
 const MINUTE: Duration = Duration::from_mins(1);
 /// Largest body. It is kept in memory once, however often it is sent.
 const LARGEST_BODY: usize = 16 << 20;
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    between(text, Duration::from_millis(1), 30 * DAY)
+    between(text, Duration::from_millis(1), LONGEST)
 }
 
 pub(super) fn timeout(text: &str) -> Result<Duration, String> {

@@ -135,9 +135,9 @@ impl Connection {
 
     /// Whether another request can follow: the response is over and the server keeps the
     /// connection open.
-    pub(super) async fn is_reusable(&mut self) -> bool {
-        match &mut self.wire {
-            Wire::Http1(wire) => wire.is_reusable().await,
+    pub(super) fn is_reusable(&self) -> bool {
+        match &self.wire {
+            Wire::Http1(wire) => wire.is_reusable(),
             Wire::Http2(wire) => wire.is_reusable(),
         }
     }

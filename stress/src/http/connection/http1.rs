@@ -5,13 +5,15 @@
 //! and no task can outlive what it was made for.
 
 use std::{
-    future::{Future, poll_fn},
+    future::Future,
     pin::{Pin, pin},
-    task::{Context, Poll},
 };
 
-use http::Request;
-use hyper::client::conn::http1::{self, Builder, SendRequest};
+use http::{HeaderValue, Request, Response, Version, header};
+use hyper::{
+    body::Incoming,
+    client::conn::http1::{self, Builder, SendRequest},
+};
 use hyper_util::rt::TokioIo;
 
 use super::{Body, Exchange, Head, Stream, classify, not_sent, read_all};
@@ -26,6 +28,8 @@ type Connection = http1::Connection<TokioIo<Stream>, Body>;
 pub(super) struct Wire {
     sender: SendRequest<Body>,
     driver: Driver,
+    /// Whether the server keeps the connection, by its last word.
+    is_kept: bool,
 }
 
 impl Wire {
@@ -39,11 +43,20 @@ impl Wire {
             connection: Some(Box::pin(connection)),
             error: None,
         };
-        Ok(Self { sender, driver })
+        Ok(Self {
+            sender,
+            driver,
+            is_kept: true,
+        })
     }
 
     pub(super) async fn exchange(&mut self, request: Request<Body>) -> Exchange {
-        let Self { sender, driver } = self;
+        let Self {
+            sender,
+            driver,
+            is_kept,
+        } = self;
+        *is_kept = false;
         if let Err(error) = driver.run(sender.ready()).await {
             return Exchange::Unsent(driver.explain(&error));
         }
@@ -52,7 +65,9 @@ impl Wire {
             Err(error) => return not_sent(&error, driver.explain(error.error())),
         };
         let head = Head::of(&response);
+        let announces_end = announces_end(&response);
         let read = driver.run(read_all(response.into_body())).await;
+        *is_kept = read.is_ok() && !announces_end;
         head.ended(read.map_err(|error| driver.explain(&error)))
     }
 
@@ -60,8 +75,19 @@ impl Wire {
         self.sender.is_closed()
     }
 
-    pub(super) async fn is_reusable(&mut self) -> bool {
-        self.driver.is_open().await && self.sender.is_ready()
+    /// The connection may have ended without a word; the next request finds that out before it
+    /// is written.
+    pub(super) fn is_reusable(&self) -> bool {
+        self.is_kept && self.driver.connection.is_some()
+    }
+}
+
+/// Whether the server says that it closes the connection after this response.
+fn announces_end(response: &Response<Incoming>) -> bool {
+    let connection = response.headers().get(header::CONNECTION);
+    match connection.map(HeaderValue::as_bytes) {
+        Some(word) => !word.eq_ignore_ascii_case(b"keep-alive"),
+        None => response.version() < Version::HTTP_11,
     }
 }
 
@@ -86,18 +112,6 @@ impl Driver {
             self.error = ended.err();
         }
         work.await
-    }
-
-    /// Lets the connection take in what has arrived, such as its end.
-    async fn is_open(&mut self) -> bool {
-        if let Some(connection) = &mut self.connection {
-            let poll = |context: &mut Context<'_>| Poll::Ready(connection.as_mut().poll(context));
-            if let Poll::Ready(ended) = poll_fn(poll).await {
-                self.connection = None;
-                self.error = ended.err();
-            }
-        }
-        self.connection.is_some()
     }
 
     /// The work knows only that its connection went away; the connection knows why.
