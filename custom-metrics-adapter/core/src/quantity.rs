@@ -211,7 +211,9 @@ mod tests {
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let number: i128 = digits.parse().unwrap();
         let factor = |base: i128, suffixes: &[&str]| {
-            let place = suffixes.iter().position(|known| *known == &text[digits.len()..])?;
+            let place = suffixes
+                .iter()
+                .position(|known| *known == &text[digits.len()..])?;
             Some(base.pow(u32::try_from(place).unwrap()))
         };
         let decimal = factor(1000, &SUFFIXES.map(|(suffix, _)| suffix));

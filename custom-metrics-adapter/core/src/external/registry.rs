@@ -26,10 +26,7 @@ impl Registry {
     ///
     /// A rule that names its series literally offers its metric while it stands, series or not. What was
     /// discovered comes on top. Among equals the last rule and the last series win, as upstream.
-    pub fn build<'a>(
-        rules: &[Rule],
-        discovered: impl IntoIterator<Item = &'a Discovered>,
-    ) -> Self {
+    pub fn build<'a>(rules: &[Rule], discovered: impl IntoIterator<Item = &'a Discovered>) -> Self {
         let mut registry = Self::default();
         for (index, rule) in rules.iter().enumerate() {
             if let Some(series) = rule.literal_series() {

@@ -33,7 +33,8 @@ impl<'a> Parameters<'a> {
 
     fn get(&self, key: &str) -> Result<Option<String>, Reason> {
         let pair = self.0.iter().find(|(known, _)| known == key);
-        pair.map(|(_, value)| encoding::parameter(value)).transpose()
+        pair.map(|(_, value)| encoding::parameter(value))
+            .transpose()
     }
 
     pub(super) fn selector(&self, key: &str) -> Result<Selector, Reason> {
