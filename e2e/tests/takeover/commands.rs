@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use e2e::cluster::Cluster;
 use e2e::kubectl;
 use e2e::wait::{self, SOON};
+use serde_json::Value;
 
 use crate::stage::SHOP;
 
@@ -94,6 +95,37 @@ pub(crate) async fn errors_of_apiserver(cluster: &Cluster) -> Result<Vec<String>
     let log = String::from_utf8_lossy(&log.stdout);
     let ours = |line: &&str| line.starts_with('E') && line.contains("metrics.k8s.io");
     Ok(log.lines().filter(ours).map(str::to_owned).collect())
+}
+
+/// kube-apiserver has read the adapter's discovery, which it does by itself, about once a minute.
+pub(crate) async fn discovery_is_merged(cluster: &Cluster, version: &str) -> Result<()> {
+    wait::poll(
+        "our metrics in the cluster's discovery",
+        SOON * 2,
+        async || {
+            let groups = cluster.client.list_api_groups_aggregated().await?;
+            let groups = serde_json::to_value(groups.items)?;
+            for (group, version) in [
+                ("custom.metrics.k8s.io", version),
+                ("external.metrics.k8s.io", "v1beta1"),
+            ] {
+                let found = named(&groups, "/metadata/name", group);
+                let found = found.with_context(|| format!("no {group}"))?;
+                let found = named(&found["versions"], "/version", version);
+                let found = found.with_context(|| format!("no {version} of {group}"))?;
+                let resources = found["resources"].as_array().context("no resources")?;
+                ensure!(!resources.is_empty(), "{group} is empty: {found}");
+            }
+            Ok(())
+        },
+    )
+    .await
+}
+
+/// The element of a list that has `name` at the pointer `key`.
+fn named<'a>(list: &'a Value, key: &str, name: &str) -> Option<&'a Value> {
+    let mut elements = list.as_array()?.iter();
+    elements.find(|each| each.pointer(key).and_then(Value::as_str) == Some(name))
 }
 
 /// kube-apiserver has merged what the adapter says of itself into its own OpenAPI, both generations of it.

@@ -126,6 +126,7 @@ async fn undisturbed(cluster: &Cluster) -> Result<()> {
 
 /// By people and by programs, with one version of the custom metrics API registered.
 async fn used(cluster: &Cluster, version: &str) -> Result<()> {
+    commands::discovery_is_merged(cluster, version).await?;
     commands::openapi_is_merged(cluster, version).await?;
     commands::all_clean(cluster, version).await?;
     reading::all_agree(cluster, version).await

@@ -134,7 +134,7 @@ async fn questions(cluster: &Cluster) -> Result<Vec<(Question, Expected)>> {
 
 /// Questions to metrics.k8s.io.
 async fn measured(cluster: &Cluster) -> Result<Vec<(Question, Expected)>> {
-    let pods = names_of(cluster, "app=cpu-of-container").await?;
+    let pods = names_of(cluster, "app=steady").await?;
     let usage = |who: &str| {
         [
             (format!("{who} cpu"), Wanted::Present),
@@ -153,10 +153,7 @@ async fn measured(cluster: &Cluster) -> Result<Vec<(Question, Expected)>> {
     let nodes: Vec<String> = nodes.iter().map(ResourceExt::name_any).collect();
     let node = nodes.first().context("no node")?;
     Ok(vec![
-        (
-            resources("pods", SHOP, "", "app=cpu-of-container"),
-            of(&pods),
-        ),
+        (resources("pods", SHOP, "", "app=steady"), of(&pods)),
         (
             resources("pods", SHOP, one, ""),
             of(std::slice::from_ref(one)),
