@@ -1,6 +1,7 @@
 //! Who may burn, when, and for how long at a time.
 
 pub mod budget;
+pub mod meter;
 pub mod quota;
 
 use std::fmt::Debug;

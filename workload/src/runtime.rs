@@ -15,7 +15,7 @@ use crate::cgroup::{CpuQuota, workers};
 use crate::connection::Connection;
 use crate::dice::Dice;
 use crate::governor::budget::Budget;
-use crate::governor::quota;
+use crate::governor::{meter, quota};
 use crate::inject::Injection;
 use crate::shutdown::{self, Signals};
 use crate::telemetry;
@@ -43,7 +43,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let governor = Arc::clone(&budget);
     let shared = Shared::new(pod, governor, Injection::new(inject))
         .context("cannot register the metrics")?;
-    let follower = spawn(quota::follow(budget, quota));
+    let followers = [
+        spawn(quota::follow(Arc::clone(&budget), quota)),
+        spawn(meter::follow(budget)),
+    ];
     let dice = Dice::new(u64::from(std::process::id()));
 
     let application = shared.clone();
@@ -65,7 +68,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 
     let ended =
         shutdown::serve_until_stopped(server.run(), signals, &shared.readiness, drain).await;
-    follower.abort();
+    for follower in followers {
+        follower.abort();
+    }
     info!(
         requests = shared.metrics.counted(),
         pod = pod_name,

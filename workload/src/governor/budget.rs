@@ -19,6 +19,9 @@ const PERIOD: Duration = Duration::from_millis(10);
 /// accounting, which hands a quota out in pieces of 5 ms.
 const SHARE: u64 = 90;
 
+/// How much of a surplus or a lack one [`Budget::settle`] corrects: quick, and steady all the same.
+const GAIN: i64 = 2;
+
 /// Less than this is not worth a wake-up: it waits for the next period with the others.
 const LEAST: u64 = 20;
 
@@ -34,8 +37,10 @@ const USED_MASK: u64 = (1 << USED_BITS) - 1;
 #[derive(Debug)]
 pub struct Budget {
     start: Instant,
-    /// µs per period, or [`UNLIMITED`].
+    /// µs per period that the whole process should use, or [`UNLIMITED`].
     granted: AtomicU64,
+    /// µs per period that are not for burners, because waking them and answering costs as much.
+    held_back: AtomicU64,
     /// Period number × 2²⁴ + µs spent in it.
     spent: AtomicU64,
 }
@@ -45,6 +50,7 @@ impl Budget {
         Self {
             start: Instant::now(),
             granted: AtomicU64::new(granted(quota)),
+            held_back: AtomicU64::new(0),
             spent: AtomicU64::new(0),
         }
     }
@@ -52,6 +58,26 @@ impl Budget {
     /// From the next slice on, another limit counts.
     pub fn set(&self, quota: Option<CpuQuota>) {
         self.granted.store(granted(quota), Ordering::Relaxed);
+    }
+
+    /// Learns that the whole process has used `used` of CPU time in `elapsed`. Slices are not all it
+    /// uses: whatever goes beyond the grant is taken from the burners, and given back when it is
+    /// no longer used.
+    pub fn settle(&self, used: Duration, elapsed: Duration) {
+        let granted = self.granted.load(Ordering::Relaxed);
+        let elapsed = u128::from(micros(elapsed));
+        if granted == UNLIMITED || elapsed == 0 {
+            return;
+        }
+        let per_period = u128::from(micros(used)) * u128::from(micros(PERIOD)) / elapsed;
+        let beyond = i64::try_from(per_period)
+            .unwrap_or(i64::MAX)
+            .saturating_sub_unsigned(granted);
+        let held_back = self.held_back.load(Ordering::Relaxed);
+        let corrected = held_back.saturating_add_signed(beyond / GAIN);
+        // Whoever asked for load gets some, however busy the rest is.
+        self.held_back
+            .store(corrected.min(granted / 2), Ordering::Relaxed);
     }
 
     /// Takes up to a slice out of what is left of period `period`.
@@ -80,6 +106,7 @@ impl Governor for Budget {
         if granted == UNLIMITED {
             return Step::Burn(SLICE);
         }
+        let granted = granted.saturating_sub(self.held_back.load(Ordering::Relaxed));
         let elapsed = micros(now.saturating_duration_since(self.start));
         let period = elapsed / micros(PERIOD);
         if let Some(slice) = self.take(period, granted) {
@@ -175,6 +202,32 @@ mod tests {
         assert_eq!(drain(&budget, Duration::ZERO), 9_000);
         budget.set(None);
         assert_eq!(budget.next(budget.start), Step::Burn(SLICE));
+    }
+
+    #[test]
+    fn what_else_the_process_uses_is_taken_from_the_burners_and_given_back() {
+        let budget = Budget::new(Some(millicores(500)));
+        let second = Duration::from_secs(1);
+        for _ in 0..20 {
+            let burnt = drain(&budget, PERIOD * 7) * 100;
+            // Waking burners costs 50 ms a second.
+            budget.settle(Duration::from_micros(burnt) + second / 20, second);
+            budget.spent.store(0, Ordering::Relaxed);
+        }
+        assert_eq!(drain(&budget, PERIOD * 8), 4_000);
+        for _ in 0..20 {
+            budget.settle(second / 10, second);
+        }
+        assert_eq!(drain(&budget, PERIOD * 9), 4_500);
+    }
+
+    #[test]
+    fn burners_keep_half_of_their_share_however_busy_the_rest_is() {
+        let budget = Budget::new(Some(millicores(500)));
+        for _ in 0..20 {
+            budget.settle(Duration::from_secs(2), Duration::from_secs(1));
+        }
+        assert_eq!(drain(&budget, Duration::ZERO), 2_250);
     }
 
     proptest! {
